@@ -1,0 +1,129 @@
+"""The order: what one attempt's worker is to do.
+
+It travels as ``order.json.gz`` in an immutable ConfigMap, mounted in the ``build`` container. It
+holds no credential: those are mounted by the kubelet, and the order names the directories.
+"""
+
+import gzip
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from imagebuild.contract import wire
+
+VERSION = 1
+FILE = "order.json.gz"
+
+
+class Goal(StrEnum):
+    """What the worker is for."""
+
+    BUILD = "Build"
+
+
+@dataclass(frozen=True, slots=True)
+class Git:
+    """A repository: ``commit`` where given (a full id), else the head of ``ref``."""
+
+    url: str
+    ref: str | None = None
+    commit: str | None = None
+    sub_path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One source of files; exactly one of ``git``, ``files`` and ``directory`` is set.
+
+    ``files``: path in the context -> content. ``directory``: where the kubelet mounted a volume.
+    """
+
+    name: str
+    git: Git | None = None
+    files: Mapping[str, str] | None = None
+    directory: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One instruction of a rendered Dockerfile and the place in the spec that it came from.
+
+    ``line`` counts from 1. ``step`` is the index in ``spec.stages[].steps`` (from 0), None for
+    what a stage says outside its steps. ``counted``: BuildKit counts it as a step (FROM unless
+    from scratch or a stage, WORKDIR, COPY, ADD, RUN).
+    """
+
+    line: int
+    path: str
+    step: int | None = None
+    counted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of a rendered Dockerfile, with its instructions in order."""
+
+    name: str
+    instructions: tuple[Instruction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A stage to solve, None for the last one, and where its image goes (empty: nowhere)."""
+
+    stage: str | None = None
+    images: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dockerfile:
+    """The text, or where it lies in ``Order.context``; exactly one of the two is set."""
+
+    text: str | None = None
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What one attempt is to do.
+
+    ``stages`` is empty where the Dockerfile is the user's own. ``dockerfile_path`` is the spec
+    path that messages about the file begin with. ``targets`` keeps the order of ``spec.publish``;
+    where that is unset it is one target without images. ``registry_secrets`` are directories,
+    each with a ``.dockerconfigjson``. ``platforms`` empty: the node's.
+    """
+
+    namespace: str
+    name: str
+    number: int
+    attempt: int
+    dockerfile: Dockerfile
+    targets: tuple[Target, ...]
+    timeout_seconds: int
+    version: int = VERSION
+    goal: Goal = Goal.BUILD
+    dockerfile_path: str = "spec.stages"
+    stages: tuple[Stage, ...] = ()
+    contexts: tuple[Context, ...] = ()
+    args: Mapping[str, str] = field(default_factory=dict)
+    platforms: tuple[str, ...] = ()
+    registry_secrets: tuple[str, ...] = ()
+
+
+def pack(order: Order) -> bytes:
+    """The file's bytes, the same for the same order."""
+    text = json.dumps(wire.encode(order), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return gzip.compress(text.encode(), mtime=0)
+
+
+def unpack(data: bytes) -> Order:
+    """The order in the file's bytes; raises WireError for what is no order of this version."""
+    try:
+        plain = json.loads(gzip.decompress(data))
+    except (OSError, EOFError, ValueError) as error:
+        raise wire.WireError(f"not an order: {error}") from None
+    order = wire.decode(Order, plain)
+    if order.version != VERSION:
+        raise wire.WireError(f"order version {order.version}; this worker reads {VERSION}")
+    return order

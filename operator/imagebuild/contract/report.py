@@ -1,0 +1,102 @@
+"""The report: the worker's last word, in its termination message.
+
+The kubelet keeps 4,096 bytes per container and 12 KiB per pod, and a killed container may leave
+a half-written message, so the report is short, carries its own checksum and is read from the
+end: ``imagebuild-report <crc32, 8 hex digits> <JSON>``.
+"""
+
+import json
+import zlib
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from imagebuild.contract import wire
+
+VERSION = 1
+MAX_BYTES = 3000
+_MARK = "imagebuild-report "
+
+
+class Cause(StrEnum):
+    """At what the worker failed; the controller makes a reason of it and of the text."""
+
+    ORDER = "Order"
+    CONTEXT = "Context"
+    DAEMON = "Daemon"
+    SOLVE = "Solve"
+    PUSH = "Push"
+    TIMEOUT = "Timeout"
+    INTERNAL = "Internal"
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """What one target (its index in ``Order.targets``) was published as.
+
+    ``size`` is that of the compressed layers in bytes, as in the registry.
+    """
+
+    target: int
+    digest: str
+    size: int = 0
+    layers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why nothing was published: facts and raw words, with credentials masked.
+
+    ``error`` is what BuildKit, git or the operating system said. ``path`` is the spec path of the
+    instruction, ``line`` its line in the user's own Dockerfile.
+    """
+
+    cause: Cause
+    error: str
+    stage: str | None = None
+    step: int | None = None
+    path: str | None = None
+    line: int | None = None
+    vertex: str | None = None
+    exit_code: int | None = None
+    log_tail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How the attempt ended: ``failure`` is None where it succeeded."""
+
+    images: tuple[Image, ...] = ()
+    failure: Failure | None = None
+    version: int = VERSION
+
+
+def to_message(report: Report) -> str:
+    """The termination message, at most MAX_BYTES: the log's tail gives way first, at its start."""
+    while True:
+        text = json.dumps(wire.encode(report), ensure_ascii=False, separators=(",", ":"))
+        excess = len(text.encode()) - MAX_BYTES + len(_MARK) + 9
+        if excess <= 0 or report.failure is None:
+            return f"{_MARK}{zlib.crc32(text.encode()):08x} {text}"
+        report = replace(report, failure=_shorten(report.failure, excess))
+
+
+def _shorten(failure: Failure, excess: int) -> Failure:
+    if failure.log_tail:
+        return replace(failure, log_tail=failure.log_tail[max(1, excess // 4) :])
+    keep = max(0, len(failure.error) - max(1, excess // 4))
+    if keep:
+        return replace(failure, error=failure.error[:keep])
+    return replace(failure, vertex=None, path=None, stage=None)
+
+
+def from_message(message: str) -> Report | None:
+    """The report at the end of a message; None where there is none, or only a part of it."""
+    _, mark, rest = message.rpartition(_MARK)
+    checksum, _, text = rest.strip().partition(" ")
+    if not mark or checksum != f"{zlib.crc32(text.encode()):08x}":
+        return None
+    try:
+        report = wire.decode(Report, json.loads(text))
+    except ValueError:
+        return None
+    return report if report.version == VERSION else None
