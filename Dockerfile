@@ -1,0 +1,75 @@
+# Two images from one file:
+#
+#   docker build --target builder  -t imagebuild-builder .    what runs in a build pod
+#   docker build --target operator -t imagebuild-operator .   the controller
+#
+# `podman build` takes the same arguments.
+
+ARG PYTHON_VERSION=3.13
+ARG BUILDKIT_VERSION=0.34.2
+
+FROM docker.io/library/python:${PYTHON_VERSION}-slim AS python
+# Imports come from here and from the standard library, never from the working directory.
+ENV PYTHONPATH=/opt/imagebuild \
+    PYTHONSAFEPATH=1
+
+FROM docker.io/moby/buildkit:v${BUILDKIT_VERSION}-rootless AS buildkit
+
+
+# --- builder: rootless BuildKit and the worker -----------------------------------------------
+
+# The two rooms that the worker consists of; hash-based .pyc stay valid whatever a copy does to
+# the times of the sources.
+FROM python AS worker
+COPY operator/imagebuild/__init__.py /opt/imagebuild/imagebuild/
+COPY operator/imagebuild/contract /opt/imagebuild/imagebuild/contract
+COPY operator/imagebuild/worker /opt/imagebuild/imagebuild/worker
+RUN python -m compileall -q --invalidation-mode unchecked-hash /opt/imagebuild
+
+FROM python AS builder
+# newuidmap and newgidmap get file capabilities instead of the setuid bit: with that bit they need
+# more than SETUID and SETGID, which is all a build pod has. The ids in subuid and subgid stay
+# within the 65536 of a pod's own user namespace and leave out 1000, the user itself.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends ca-certificates git libcap2-bin uidmap \
+ && chmod 0755 /usr/bin/newuidmap /usr/bin/newgidmap \
+ && setcap cap_setuid+ep /usr/bin/newuidmap \
+ && setcap cap_setgid+ep /usr/bin/newgidmap \
+ && apt-get purge --yes --auto-remove libcap2-bin \
+ && rm -rf /var/lib/apt/lists/* \
+ && useradd --uid 1000 --user-group --create-home --shell /usr/sbin/nologin user \
+ && printf 'user:1:999\nuser:1001:64535\n' | tee /etc/subuid > /etc/subgid \
+ && install --directory --owner=1000 --group=1000 --mode=0700 \
+      /run/user/1000 /home/user/.local /home/user/.local/tmp \
+      /home/user/.local/share /home/user/.local/share/buildkit
+COPY --from=buildkit \
+     /usr/bin/buildkitd /usr/bin/buildctl /usr/bin/buildkit-runc /usr/bin/rootlesskit /usr/bin/
+COPY --from=worker /opt/imagebuild /opt/imagebuild
+# Python images ship the standard library uncompiled: one start as root leaves the .pyc of the
+# modules that the worker needs.
+RUN python -c 'import imagebuild.worker.__main__, imagebuild.worker.daemon, imagebuild.worker.progress'
+ENV HOME=/home/user \
+    USER=user \
+    XDG_RUNTIME_DIR=/run/user/1000 \
+    TMPDIR=/home/user/.local/tmp
+USER 1000:1000
+ENTRYPOINT ["python", "-m", "imagebuild.worker"]
+
+
+# --- operator: the controller ----------------------------------------------------------------
+
+# Every file is checked against the lock's hashes as it comes in; what is installed then comes
+# from these files alone, and only as far as the operator depends on it.
+FROM python AS packages
+WORKDIR /src
+COPY requirements.lock ./
+RUN pip download --quiet --require-hashes --dest /wheels --requirement requirements.lock
+COPY pyproject.toml README.md LICENSE ./
+COPY operator operator
+RUN pip install --quiet --no-index --find-links /wheels --target /opt/imagebuild .
+
+FROM python AS operator
+COPY --from=packages /opt/imagebuild /opt/imagebuild
+RUN python -m compileall -q "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
+USER 65532:65532
+ENTRYPOINT ["python", "-m", "imagebuild.controller"]

@@ -1,0 +1,30 @@
+"""Where things lie in the build pod: what the Job mounts there and what the worker opens.
+
+- ``/imagebuild/run`` is shared by all three containers: the daemon's socket, the tether, the
+  pictures.
+- ``/imagebuild/work`` belongs to the ``build`` container: contexts, credentials, BuildKit's trace.
+- ``/imagebuild/order``, ``contexts`` and ``registry-secrets`` are read-only mounts of it.
+- ``/imagebuild/buildkitd`` and the state directory belong to the ``buildkitd`` container.
+"""
+
+from imagebuild.contract import order
+
+ORDER_DIR = "/imagebuild/order"
+ORDER = f"{ORDER_DIR}/{order.FILE}"
+
+RUN_DIR = "/imagebuild/run"
+SOCKET = f"{RUN_DIR}/buildkitd.sock"
+TETHER = f"{RUN_DIR}/tether"
+PICTURES = f"{RUN_DIR}/pictures"
+
+WORK_DIR = "/imagebuild/work"
+
+# One directory each, named after the context or the Secret: CONTEXTS_DIR/<name>.
+CONTEXTS_DIR = "/imagebuild/contexts"
+REGISTRY_SECRETS_DIR = "/imagebuild/registry-secrets"
+
+DAEMON_CONFIG_DIR = "/imagebuild/buildkitd"
+DAEMON_CONFIG = f"{DAEMON_CONFIG_DIR}/buildkitd.toml"
+DAEMON_STATE_DIR = "/home/user/.local/share/buildkit"
+
+TERMINATION_MESSAGE = "/dev/termination-log"
