@@ -1,0 +1,35 @@
+"""The names that an ImageBuild goes by in the API, and the labels and annotations around it."""
+
+GROUP = "imagebuild.dev"
+VERSION = "v1alpha1"
+API_VERSION = f"{GROUP}/{VERSION}"
+KIND = "ImageBuild"
+LIST_KIND = "ImageBuildList"
+PLURAL = "imagebuilds"
+SINGULAR = "imagebuild"
+SHORT_NAME = "imgb"
+CRD_NAME = f"{PLURAL}.{GROUP}"
+
+# Labels of the Jobs, pods and ConfigMaps that belong to an ImageBuild.
+LABEL_OWNER = f"{GROUP}/owner"  # uid: names may be longer than a label's value
+LABEL_NAME = f"{GROUP}/name"
+LABEL_BUILD = f"{GROUP}/build"
+LABEL_ATTEMPT = f"{GROUP}/attempt"
+LABEL_MANAGED_BY = "app.kubernetes.io/managed-by"
+MANAGED_BY = "imagebuild"
+
+# A new value of either starts one more build; status.lastHandledReconcileAt echoes it.
+ANNOTATION_REQUESTED_AT = f"{GROUP}/requestedAt"
+ANNOTATION_FLUX_REQUESTED_AT = "reconcile.fluxcd.io/requestedAt"
+ANNOTATIONS_REQUESTED_AT = (ANNOTATION_REQUESTED_AT, ANNOTATION_FLUX_REQUESTED_AT)
+
+ANNOTATION_NAME = f"{GROUP}/name"
+
+# On a Job: what its build was of, so that status can be told anew from the Jobs alone.
+ANNOTATION_INPUTS = f"{GROUP}/inputs"
+ANNOTATION_SPEC = f"{GROUP}/spec"
+ANNOTATION_REASON = f"{GROUP}/reason"
+ANNOTATION_GENERATION = f"{GROUP}/generation"
+
+# On the pod: the container that `kubectl logs` shows unless told otherwise.
+ANNOTATION_DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
