@@ -27,11 +27,32 @@ ConfigMapKey = Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[-.
 Line = Annotated[str, Field(min_length=1, max_length=512, pattern=NO_CONTROL)]
 # One line that may be empty: a value.
 Value = Annotated[str, Field(max_length=4096, pattern=NO_CONTROL)]
+# What an image or a stage is named by; ``$`` only where a variable may stand.
+Reference = Annotated[
+    str, Field(min_length=1, max_length=512, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/:@-]*$")
+]
+Base = Annotated[
+    str, Field(min_length=1, max_length=512, pattern=r"^[A-Za-z0-9$][A-Za-z0-9._/:@${}+?-]*$")
+]
+Owner = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=128,
+        pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$",
+    ),
+]
+_SYMBOLIC = "[ugoa]*[-+=][rwxXst]+"
+Mode = Annotated[
+    str,
+    Field(min_length=3, max_length=64, pattern=rf"^([0-7]{{3,4}}|{_SYMBOLIC}(,{_SYMBOLIC})*)$"),
+]
 # One word: what may hold no blank at all.
 Word = Annotated[str, Field(min_length=1, max_length=256, pattern=NO_SPACE)]
 # One word of a program's arguments; what it means is the program's business.
 Argument = Annotated[str, Field(max_length=4096, pattern=NO_CONTROL_BUT_NEWLINE_TAB)]
-Script = Annotated[str, Field(min_length=1, max_length=65536, pattern=NO_CONTROL_BUT_NEWLINE_TAB)]
+# 32,000 characters are at most 128,000 bytes: Linux takes no argument of more than 131,071.
+Script = Annotated[str, Field(min_length=1, max_length=32000, pattern=NO_CONTROL_BUT_NEWLINE_TAB)]
 Content = Annotated[str, Field(max_length=262144, pattern=NO_CONTROL_BUT_NEWLINE_TAB)]
 
 

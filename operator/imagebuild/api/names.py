@@ -12,7 +12,7 @@ CRD_NAME = f"{PLURAL}.{GROUP}"
 
 # Labels of the Jobs, pods and ConfigMaps that belong to an ImageBuild.
 LABEL_OWNER = f"{GROUP}/owner"  # uid: names may be longer than a label's value
-LABEL_NAME = f"{GROUP}/name"
+LABEL_OWNER = f"{GROUP}/owner"  # uid of the ImageBuild: a name may be too long for a label
 LABEL_BUILD = f"{GROUP}/build"
 LABEL_ATTEMPT = f"{GROUP}/attempt"
 LABEL_MANAGED_BY = "app.kubernetes.io/managed-by"
@@ -30,6 +30,13 @@ ANNOTATION_INPUTS = f"{GROUP}/inputs"
 ANNOTATION_SPEC = f"{GROUP}/spec"
 ANNOTATION_REASON = f"{GROUP}/reason"
 ANNOTATION_GENERATION = f"{GROUP}/generation"
+
+# On Jobs, pods and ConfigMaps: what the controller must know of them again after a restart.
+ANNOTATION_NAME = f"{GROUP}/name"
+ANNOTATION_GENERATION = f"{GROUP}/generation"
+ANNOTATION_INPUTS = f"{GROUP}/inputs"
+ANNOTATION_SPEC = f"{GROUP}/spec"
+ANNOTATION_REASON = f"{GROUP}/reason"
 
 # On the pod: the container that `kubectl logs` shows unless told otherwise.
 ANNOTATION_DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"

@@ -127,7 +127,7 @@ class Step(model.Model):
         description="Files and directories to copy to `to`, by Docker's rules: * and ? match, and "
         "of a directory its contents are copied, not itself.",
     )
-    from_: kinds.Line | None = Field(
+    from_: kinds.Reference | None = Field(
         default=None,
         alias="from",
         description="Beside `copy`: an earlier stage, or an image with tag or digest. Unset: the "
@@ -138,12 +138,12 @@ class Step(model.Model):
         description="Beside `copy`, and required there: where the files go. A path that ends in / "
         "is a directory, and with several sources it must.",
     )
-    chown: kinds.Word | None = Field(
+    chown: kinds.Owner | None = Field(
         default=None,
         description='Beside `copy`: who owns the files, as "1000:1000" or "node". Unset: root. '
         "Quote it: YAML reads 1000:50 as a number.",
     )
-    chmod: kinds.Word | None = Field(
+    chmod: kinds.Mode | None = Field(
         default=None,
         description='Beside `copy`: the mode of the files, as "0755" or "u=rwX,go=rX". Unset: as '
         "they are. Quote it: YAML reads 0755 as 493.",
@@ -178,7 +178,7 @@ class Stage(model.Model):
         description="By what `from` and `publish` mean it; unique. Lower-case letters, digits, "
         "`.`, `_` and `-`, a letter first."
     )
-    from_: kinds.Line = Field(
+    from_: kinds.Base = Field(
         alias="from",
         description="An earlier stage, `scratch` (the empty image), or an image with tag or digest "
         "(golang:1.19). $NAME is a build argument of spec.args.",

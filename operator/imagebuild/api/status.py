@@ -92,6 +92,9 @@ class BuildStatus(model.Model):
     spec: str | None = Field(
         default=None, description="Hash over the whole spec but `suspend`: what this build was of."
     )
+    generation: int | None = Field(
+        default=None, description="metadata.generation that it was started from."
+    )
     job: str | None = Field(default=None, description="The Job of its newest attempt.")
     attempt: int | None = Field(
         default=None, description="Counts the Jobs of this build, from 1; lost ones are retried."
@@ -99,6 +102,9 @@ class BuildStatus(model.Model):
     started_at: model.Time | None = Field(default=None, description="When it was started.")
     finished_at: model.Time | None = Field(
         default=None, description="When it ended; unset while it runs."
+    )
+    result: str | None = Field(
+        default=None, description="Succeeded, Failed or Canceled; unset while it runs."
     )
     requested_at: str | None = Field(
         default=None, description="Value of the requestedAt annotation that it answers."

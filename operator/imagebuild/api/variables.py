@@ -1,0 +1,126 @@
+r"""Variables in values, with the meaning that a Dockerfile's instructions give them.
+
+``$NAME``, ``${NAME}`` and ``${NAME:-word}`` (also ``-``, ``:+``, ``+``, ``:?`` and ``?``, and
+nested) stand for values; ``\$`` is a dollar sign. A backslash is otherwise a backslash, so that a
+value needs no escaping but for ``$``: before a ``$`` two stand for one, and in the word of a
+``${...}`` the same holds before ``}``.
+
+Source: https://docs.docker.com/reference/dockerfile/#environment-replacement
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+_SPECIAL = "@*#?-$!"
+_OPERATORS = (":-", ":+", ":?", "-", "+", "?")
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A place where a variable's value goes; ``operator`` "" where it is just that."""
+
+    name: str
+    operator: str = ""
+    word: "tuple[Part, ...]" = ()
+
+
+Part = str | Variable
+
+
+def parse(text: str) -> tuple[Part, ...]:
+    """Literal strings and variables, in order; ValueError says what is wrong with the text."""
+    parts, end = _parts(text, 0, nested=False)
+    if end != len(text):
+        raise AssertionError(f"stopped at {end} of {text!r}")
+    return parts
+
+
+def names(parts: tuple[Part, ...]) -> Iterator[str]:
+    """The names of all variables, nested ones too."""
+    for part in parts:
+        if isinstance(part, Variable):
+            yield part.name
+            yield from names(part.word)
+
+
+def expand(parts: tuple[Part, ...], values: Mapping[str, str]) -> str:
+    """The text with every variable replaced; one without a value is empty."""
+    return "".join(p if isinstance(p, str) else _value(p, values) for p in parts)
+
+
+def _value(variable: Variable, values: Mapping[str, str]) -> str:
+    value = values.get(variable.name)
+    given = bool(value) if variable.operator.startswith(":") else value is not None
+    if variable.operator.endswith("-") and not given:
+        return expand(variable.word, values)
+    if variable.operator.endswith("+"):
+        return expand(variable.word, values) if given else ""
+    return value or ""
+
+
+def _parts(text: str, start: int, *, nested: bool) -> tuple[tuple[Part, ...], int]:
+    """Parts up to the end, or to the ``}`` that closes this word, and where that is."""
+    parts: list[Part] = []
+    stops = "$}" if nested else "$"
+    at = start
+    while at < len(text) and not (nested and text[at] == "}"):
+        after = at + len(text[at:]) - len(text[at:].lstrip("\\"))
+        slashes, following = after - at, text[after : after + 1]
+        if following and following in stops:
+            parts.append("\\" * (slashes // 2))
+            at = after
+            if slashes % 2:
+                parts.append(following)
+                at += 1
+            elif following == "$":
+                part, at = _dollar(text, at + 1)
+                parts.append(part)
+        else:
+            end = max(after, at + 1)
+            parts.append(text[at:end])
+            at = end
+    return _joined(parts), at
+
+
+def _joined(parts: list[Part]) -> tuple[Part, ...]:
+    joined: list[Part] = []
+    for part in parts:
+        if isinstance(part, str) and joined and isinstance(joined[-1], str):
+            joined[-1] += part
+        elif part:
+            joined.append(part)
+    return tuple(joined)
+
+
+def _dollar(text: str, at: int) -> tuple[Part, int]:
+    """What a ``$`` before ``at`` means, and where it ends."""
+    following = text[at : at + 1]
+    if following == "{":
+        return _braces(text, at + 1)
+    end = _name_end(text, at)
+    if end > at:
+        return Variable(text[at:end]), end
+    if following and (following.isdecimal() or following in _SPECIAL):
+        raise ValueError(rf"${following} is no variable; write \$ for a dollar sign")
+    return "$", at
+
+
+def _braces(text: str, at: int) -> tuple[Part, int]:
+    end = _name_end(text, at)
+    name = text[at:end]
+    if not name:
+        raise ValueError(r"${ without a name after it; write \$ for a dollar sign")
+    operator = next((o for o in _OPERATORS if text.startswith(o, end)), "")
+    word, close = _parts(text, end + len(operator), nested=True) if operator else ((), end)
+    if text[close : close + 1] == "}":
+        return Variable(name, operator, word), close + 1
+    if close == len(text):
+        raise ValueError(f"${{{name} without its }}")
+    raise ValueError(f"${{{name}{text[close]} is not known; only ${{NAME}} and ${{NAME:-word}} are")
+
+
+def _name_end(text: str, at: int) -> int:
+    end = at
+    while end < len(text) and (text[end].isalpha() or text[end].isdecimal() or text[end] == "_"):
+        end += 1
+    return at if text[at:end][:1].isdecimal() else end
