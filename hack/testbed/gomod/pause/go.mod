@@ -1,0 +1,3 @@
+module imagebuild.dev/testbed/pause
+
+go 1.26.0

@@ -1,0 +1,38 @@
+"""What a cluster leaves behind beside its container: its network, its cgroups."""
+
+import contextlib
+from pathlib import Path
+
+from testbed import cache, engine
+
+_NETWORK = "kind"
+_CGROUPS = Path("/sys/fs/cgroup")
+# The folders that a node's kubelet and the engine make and that stay, empty, when it is killed.
+_LEFT = ("kubelet", "kubepods", "libpod_parent")
+
+
+def before_creation(using: engine.Engine) -> None:
+    """Note whether kind's network is ours to take away: it is if it is not there yet."""
+    if not using.succeeds("network", "inspect", _NETWORK):
+        cache.write(_mark(using), "made by the testbed\n")
+
+
+def after_removal(using: engine.Engine) -> None:
+    """Remove the network if it is ours and no other cluster uses it, and empty cgroups."""
+    if _mark(using).exists() and using.succeeds("network", "rm", _NETWORK):
+        _mark(using).unlink()
+    for folder in _left_cgroups():
+        # Only an empty one can be removed, so nothing that runs is touched.
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+
+
+def _mark(using: engine.Engine) -> Path:
+    return cache.root() / "clusters" / f"network-of-{using.name}"
+
+
+def _left_cgroups() -> list[Path]:
+    """Return the cgroups that may be left, the innermost first."""
+    roots = (root for name in _LEFT for root in (_CGROUPS / name, *_CGROUPS.glob(f"*/{name}")))
+    found = [path for root in roots for path in (root, *root.rglob("*/")) if path.is_dir()]
+    return sorted(found, key=lambda path: len(path.parts), reverse=True)

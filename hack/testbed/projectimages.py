@@ -1,0 +1,117 @@
+"""The project's own images, from the Dockerfile at the root: built, loaded and pruned."""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+
+from testbed import cache, standins
+from testbed.engine import Engine
+from testbed.kindcluster import Cluster
+from testbed.say import step
+
+ROOT = Path(__file__).parents[2]
+TARGETS = ("operator", "builder")
+
+_INPUTS = (
+    "Dockerfile",
+    ".dockerignore",
+    "LICENSE",
+    "README.md",
+    "operator",
+    "pyproject.toml",
+    "requirements.lock",
+)
+_BASES = (standins.PYTHON, standins.BUILDKIT)
+_REPOSITORY = "imagebuild.dev"
+_CA_PLACE = "/run/host-ca.crt"
+
+
+def ensure(cluster: Cluster) -> dict[str, str]:
+    """Return `{"operator": name, "builder": name}` of images that the node holds.
+
+    A name ends in the image's own id, so that an edit of the controller leaves the builder's name
+    as it was. Unchanged inputs build nothing.
+    """
+    names = _built(cluster.engine)
+    for target in TARGETS:
+        if not cluster.has_image(names[target]):
+            with step(f"{names[target]} into the node"):
+                _load(cluster, names[target])
+    _prune(cluster, set(names.values()))
+    return names
+
+
+def _built(engine: Engine) -> dict[str, str]:
+    bases = [engine.output("image", "inspect", "--format", "{{.Id}}", base) for base in _BASES]
+    inputs = [path for name in _INPUTS if (path := ROOT / name).exists()]
+    record = cache.root() / "images" / f"{engine.name}.json"
+    of = cache.key(Path(__file__), *bases, *inputs)
+    noted = _noted(record)
+    if noted.pop("of", "") == of and all(map(engine.has_image, noted.values())):
+        return noted
+    names = {target: _build(engine, target) for target in TARGETS}
+    cache.write(record, json.dumps({"of": of, **names}))
+    return names
+
+
+def _noted(record: Path) -> dict[str, str]:
+    try:
+        noted: dict[str, str] = json.loads(record.read_text())
+    except (OSError, ValueError):
+        return {}
+    return noted
+
+
+def _build(engine: Engine, target: str) -> str:
+    latest = f"{_REPOSITORY}/{target}:latest"
+    with step(f"image {_REPOSITORY}/{target}"), tempfile.TemporaryDirectory() as scratch:
+        engine.run(
+            *("build", "--network", "host", "--target", target, "--tag", latest),
+            *_trust(engine, Path(scratch)),
+            ROOT,
+            log=f"image-{target}",
+        )
+        identity = engine.output("image", "inspect", "--format", "{{.Id}}", latest)
+        name = f"{_REPOSITORY}/{target}:{identity.removeprefix('sha256:')[:12]}"
+        engine.output("tag", latest, name)
+        engine.output("rmi", latest)
+    return name
+
+
+def _trust(engine: Engine, scratch: Path) -> list[str]:
+    """Return options that give the build's pip this machine's index and trusted authorities.
+
+    Only podman can mount them; docker's daemon has its own network and trust settings.
+    """
+    bundle = os.environ.get("PIP_CERT") or os.environ.get("SSL_CERT_FILE")
+    index = os.environ.get("PIP_INDEX_URL")
+    if engine.name != "podman" or not (bundle or index):
+        return []
+    settings = scratch / "pip.conf"
+    lines = ["[global]", f"index-url = {index}" if index else ""]
+    mounts = [f"{settings}:/etc/pip.conf:ro"]
+    if bundle:
+        lines.append(f"cert = {_CA_PLACE}")
+        mounts.append(f"{Path(bundle).resolve()}:{_CA_PLACE}:ro")
+    settings.write_text("\n".join(lines) + "\n")
+    scratch.chmod(0o755)
+    return [option for mount in mounts for option in ("--volume", mount)]
+
+
+def _load(cluster: Cluster, name: str) -> None:
+    with tempfile.TemporaryDirectory(dir=cache.root()) as scratch:
+        archive = Path(scratch) / "image.tar"
+        cluster.engine.save(name, archive)
+        cluster.load(archive)
+
+
+def _prune(cluster: Cluster, kept: set[str]) -> None:
+    """Drop older versions from the engine's store and from the node."""
+    listed = cluster.engine.output("images", "--format", "{{.Repository}}:{{.Tag}}").split()
+    for name in listed:
+        if name.startswith(f"{_REPOSITORY}/") and name not in kept:
+            cluster.engine.succeeds("rmi", name)
+    for name in cluster.images(f"name~=^{_REPOSITORY}/"):
+        if name not in kept:
+            cluster.in_node("ctr", "-n", "k8s.io", "images", "rm", name)

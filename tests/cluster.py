@@ -1,0 +1,93 @@
+"""The real cluster, as tests see it: kubectl, waiting for a condition, a failure's story."""
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+Object = dict[str, Any]
+T = TypeVar("T")
+
+
+class Kubectl:
+    """kubectl against the test cluster; `namespace` goes with every call when given."""
+
+    def __init__(self, *, program: str, kubeconfig: str, namespace: str = "") -> None:
+        self._program, self._kubeconfig = program, kubeconfig
+        self.namespace = namespace
+
+    def within(self, namespace: str) -> "Kubectl":
+        """Return the same kubectl for one namespace."""
+        return Kubectl(program=self._program, kubeconfig=self._kubeconfig, namespace=namespace)
+
+    def __call__(self, *args: str, stdin: str = "", check: bool = True) -> str:
+        """Return what `kubectl ARGS` prints; with `check`, its failure fails the test."""
+        where = ["--namespace", self.namespace] if self.namespace else []
+        argv = [self._program, "--kubeconfig", self._kubeconfig, *where, *args]
+        done = subprocess.run(
+            argv, input=stdin, capture_output=True, text=True, timeout=120, check=False
+        )
+        if check and done.returncode:
+            raise AssertionError(f"kubectl {' '.join(args)}: {done.stderr.strip()}")
+        return done.stdout if check else done.stdout + done.stderr
+
+    def apply(self, *objects: Mapping[str, Any]) -> None:
+        """Apply objects given as dicts."""
+        listed = {"apiVersion": "v1", "kind": "List", "items": list(objects)}
+        self("apply", "--filename", "-", stdin=json.dumps(listed))
+
+    def get(self, kind: str, name: str) -> Object | None:
+        """Return one object as a dict, or None if it is not there."""
+        found = self("get", kind, name, "--ignore-not-found", "--output", "json")
+        return json.loads(found) if found else None
+
+    def items(self, kind: str, *args: str) -> list[Object]:
+        """Return all objects of a kind, as `kubectl get KIND ARGS` selects them."""
+        found: list[Object] = json.loads(self("get", kind, *args, "--output", "json"))["items"]
+        return found
+
+
+def connect() -> Kubectl:
+    """Return kubectl for the cluster that the environment names (hack/test sets it)."""
+    return Kubectl(
+        program=os.environ.get("IMAGEBUILD_KUBECTL", "kubectl"),
+        kubeconfig=os.environ["IMAGEBUILD_KUBECONFIG"],
+    )
+
+
+def wait_until(
+    ask: Callable[[], T | None], *, what: str, seconds: float = 60, every: float = 0.2
+) -> T:
+    """Return the first answer of `ask` that is truthy; fail after `seconds`, saying `what`."""
+    deadline = time.monotonic() + seconds
+    while not (answer := ask()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"after {seconds:.0f} s still not: {what} (last: {answer!r})")
+        time.sleep(every)
+    return answer
+
+
+def story(kubectl: Kubectl) -> str:
+    """Tell what happened in a namespace: objects with conditions, events, every pod's log."""
+    kinds = "imagebuilds.imagebuild.dev,jobs,pods"
+    builds = "{range .items[*]}{.metadata.name}: {.status}{'\\n'}{end}"
+    parts = [
+        ("objects", kubectl("get", kinds, "--output", "wide", check=False)),
+        ("status", kubectl("get", "imagebuilds", "--output", f"jsonpath={builds}", check=False)),
+        ("events", kubectl("get", "events", "--sort-by", ".lastTimestamp", check=False)),
+    ]
+    logs = ("--all-containers", "--prefix", "--tail", "60", "--ignore-errors")
+    parts += [
+        (
+            f"log of {pod['metadata']['name']}",
+            kubectl("logs", pod["metadata"]["name"], *logs, check=False),
+        )
+        for pod in kubectl.items("pods")
+    ]
+    return _sections(parts)
+
+
+def _sections(parts: Iterable[tuple[str, str]]) -> str:
+    return "\n".join(f"--- {title}\n{text.strip()}" for title, text in parts)

@@ -1,0 +1,95 @@
+"""Reading images back from the registry, over its port on this machine's loopback."""
+
+import dataclasses
+import gzip
+import io
+import json
+import tarfile
+import urllib.error
+import urllib.request
+from typing import Any
+
+_ACCEPTED = (
+    "application/vnd.oci.image.index.v1+json, "
+    "application/vnd.oci.image.manifest.v1+json, "
+    "application/vnd.docker.distribution.manifest.v2+json"
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Image:
+    """A pulled image: its manifest's digest, manifest and configuration, as JSON objects."""
+
+    registry: "Registry"
+    repository: str
+    digest: str
+    manifest: dict[str, Any]
+    config: dict[str, Any]
+
+    def layers(self) -> list[tarfile.TarFile]:
+        """Return the layers, unpacked, the lowest first."""
+        blobs = (
+            self.registry.blob(self.repository, layer["digest"])
+            for layer in self.manifest["layers"]
+        )
+        return [tarfile.open(fileobj=io.BytesIO(gzip.decompress(blob))) for blob in blobs]
+
+    def files(self) -> dict[str, int]:
+        """Return the sizes of all regular files by absolute path (whiteouts as they are)."""
+        return {
+            f"/{entry.name.removeprefix('./')}": entry.size
+            for layer in self.layers()
+            for entry in layer
+            if entry.isfile()
+        }
+
+    def read(self, path: str) -> bytes:
+        """Return a file's bytes, as the topmost layer that has it says."""
+        for layer in reversed(self.layers()):
+            for entry in layer:
+                if f"/{entry.name.removeprefix('./')}" == path and entry.isfile():
+                    found = layer.extractfile(entry)
+                    assert found is not None
+                    return found.read()
+        raise AssertionError(f"{path} is not in {self.repository}@{self.digest}")
+
+
+@dataclasses.dataclass(frozen=True)
+class Registry:
+    """The cluster's registry. `address` is HOST:PORT here, `name` what pods and nodes call it."""
+
+    address: str
+    name: str = "registry.demo.svc:5000"
+
+    def pull(self, image: str) -> Image:
+        """Return the image `[HOST/]repository:tag` or `[HOST/]repository@digest`."""
+        place = image.removeprefix(f"{self.name}/")
+        repository, at, reference = place.partition("@")
+        if not at:
+            repository, _, reference = place.rpartition(":")
+        answer, digest = self._get(f"{repository}/manifests/{reference}")
+        manifest = json.loads(answer)
+        config = json.loads(self.blob(repository, manifest["config"]["digest"]))
+        return Image(self, repository, digest, manifest, config)
+
+    def has(self, image: str) -> bool:
+        """Whether the registry holds the image."""
+        try:
+            self.pull(image)
+        except urllib.error.HTTPError as error:
+            if error.code == 404:
+                return False
+            raise
+        return True
+
+    def blob(self, repository: str, digest: str) -> bytes:
+        """Return a blob's bytes."""
+        return self._get(f"{repository}/blobs/{digest}")[0]
+
+    def _get(self, place: str) -> tuple[bytes, str]:
+        request = urllib.request.Request(
+            f"http://{self.address}/v2/{place}", headers={"Accept": _ACCEPTED}
+        )
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request, timeout=60) as response:
+            return response.read(), response.headers.get("Docker-Content-Digest", "")
