@@ -15,6 +15,9 @@ from imagebuild.contract import wire
 VERSION = 1
 FILE = "order.json.gz"
 
+# The name, among an order's contexts, of the one that `copy` without `from` sees.
+MAIN_CONTEXT = "context"
+
 
 class Goal(StrEnum):
     """What the worker is for."""

@@ -26,6 +26,7 @@ class Cause(StrEnum):
     SOLVE = "Solve"
     PUSH = "Push"
     TIMEOUT = "Timeout"
+    CANCELED = "Canceled"
     INTERNAL = "Internal"
 
 

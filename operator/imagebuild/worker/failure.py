@@ -1,0 +1,147 @@
+"""From what BuildKit said of a build that failed to a Failure of facts."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from imagebuild.contract.order import Instruction, Order, Stage
+from imagebuild.contract.report import Cause, Failure
+from imagebuild.worker import trace
+
+# What the name of the vertex begins with that writes and pushes an image.
+EXPORT = "exporting to "
+
+# How much of a step's output is kept while it runs, and how much of it is shown at the end.
+_KEPT_BYTES = 8192
+_TAIL_LINES = 20
+_TAIL_CHARACTERS = 1500
+
+# buildctl prints the place in the Dockerfile as "NAME:LINE" above a rule of dashes.
+_PLACE = re.compile(r"^[^\n]+:(?P<line>\d+)\n-{20}$", re.MULTILINE)
+_ERROR = re.compile(r"^error: (?P<text>.*)", re.MULTILINE | re.DOTALL)
+_EXIT_CODE = re.compile(r"did not complete successfully: exit code: (?P<code>\d+)")
+
+# buildctl's words for a daemon that is not there any more, or never was.
+_DAEMON_GONE = re.compile(r"code = Unavailable|dial unix|error reading from server|transport")
+
+
+class FailedError(Exception):
+    """The run can't go on; ``failure`` is what the report will say."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.error)
+        self.failure = failure
+
+
+@dataclass(slots=True)
+class _Kept:
+    vertex: trace.Vertex
+    log: bytes = b""
+
+
+class Witness:
+    """Remembers which vertexes run or failed, and the end of what they wrote."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, _Kept] = {}
+
+    def take(self, event: trace.Vertex | trace.Log) -> None:
+        """Takes in one event of the trace."""
+        if isinstance(event, trace.Log):
+            if (kept := self._kept.get(event.digest)) is not None:
+                kept.log = (kept.log + event.data)[-_KEPT_BYTES:]
+        elif event.completed is not None and not event.error:
+            self._kept.pop(event.digest, None)
+        elif event.started is not None:
+            self._kept.setdefault(event.digest, _Kept(event)).vertex = event
+
+    def failed(self) -> trace.Vertex | None:
+        """What failed first; a token request only where nothing else did."""
+        failed = [kept.vertex for kept in self._kept.values() if kept.vertex.failed]
+        failed.sort(key=lambda vertex: (vertex.name.startswith("[auth]"), vertex.completed))
+        return failed[0] if failed else None
+
+    def unfinished(self) -> trace.Vertex | None:
+        """The step that has run longest among those that did not end by themselves."""
+        steps = (kept.vertex for kept in self._kept.values() if not kept.vertex.failed)
+        return min(
+            (vertex for vertex in steps if trace.step_of(vertex.name)),
+            key=lambda vertex: vertex.started or 0,
+            default=None,
+        )
+
+    def tail(self, vertex: trace.Vertex | None) -> str:
+        """The last lines that a vertex wrote."""
+        if vertex is None or vertex.digest not in self._kept:
+            return ""
+        text = self._kept[vertex.digest].log.decode("utf-8", "replace").rstrip()
+        return "\n".join(text.splitlines()[-_TAIL_LINES:])[-_TAIL_CHARACTERS:]
+
+
+def of_solve(order: Order, witness: Witness, output: str) -> Failure:
+    """Why a solve failed; ``output`` is the end of what buildctl wrote."""
+    match = _ERROR.search(output)
+    words = match["text"].strip() if match else output.strip()
+    vertex = witness.failed()
+    if vertex is None and _DAEMON_GONE.search(words):
+        return _at(order, witness, vertex=witness.unfinished(), cause=Cause.DAEMON, error=words)
+    pushing = vertex is not None and vertex.name.startswith(EXPORT)
+    place = _PLACE.search(output)
+    return _at(
+        order,
+        witness,
+        vertex=vertex,
+        cause=Cause.PUSH if pushing else Cause.SOLVE,
+        error=words.removeprefix("failed to solve: ") or "buildctl ended without a word",
+        line=int(place["line"]) if place else None,
+    )
+
+
+def of_interruption(order: Order, witness: Witness, *, cause: Cause, error: str) -> Failure:
+    """The build was ended from outside, with the step that ran longest."""
+    return _at(order, witness, vertex=witness.unfinished(), cause=cause, error=error)
+
+
+def _at(  # noqa: PLR0913 - the parts of one failure, all by name
+    order: Order,
+    witness: Witness,
+    *,
+    vertex: trace.Vertex | None,
+    cause: Cause,
+    error: str,
+    line: int | None = None,
+) -> Failure:
+    step = trace.step_of(vertex.name) if vertex else None
+    stage, instruction = _place(order.stages, step, line)
+    exit_code = _EXIT_CODE.search(vertex.error) if vertex and step else None
+    return Failure(
+        cause=cause,
+        error=error,
+        stage=stage.name if stage else (step.stage or None if step else None),
+        step=instruction.step if instruction else None,
+        path=instruction.path if instruction else None,
+        line=None if order.stages else line,
+        vertex=vertex.name if vertex else None,
+        exit_code=int(exit_code["code"]) if exit_code else None,
+        log_tail=witness.tail(vertex),
+    )
+
+
+def _place(
+    stages: Sequence[Stage], step: trace.Step | None, line: int | None
+) -> tuple[Stage | None, Instruction | None]:
+    """Stage and instruction of a rendered Dockerfile: by its line, else by BuildKit's count."""
+    if line is not None:
+        for stage in reversed(stages):
+            for instruction in reversed(stage.instructions):
+                if instruction.line <= line:
+                    return stage, instruction
+    if step is None:
+        return None, None
+    name = step.stage or (stages[0].name if len(stages) == 1 else "")
+    for stage in stages:
+        if stage.name == name:
+            counted = [i for i in stage.instructions if i.counted]
+            exact = step.total == len(counted)
+            return stage, counted[step.index - 1] if exact else None
+    return None, None

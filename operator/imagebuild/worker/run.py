@@ -1,0 +1,185 @@
+"""One order from its beginning to its end: contexts, solves, published images, a report."""
+
+import sys
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from imagebuild.contract.order import MAIN_CONTEXT, Context, Order, Target
+from imagebuild.contract.picture import Phase, Picture, Source
+from imagebuild.contract.report import Cause, Failure, Image, Report
+from imagebuild.worker import buildctl, child, contexts, failure, registry_auth, trace
+from imagebuild.worker.failure import FailedError
+from imagebuild.worker.limits import Limits, StoppedError, TimedOutError
+from imagebuild.worker.mask import mask
+from imagebuild.worker.sink import Sink
+from imagebuild.worker.stages import Stages
+from imagebuild.worker.workspace import Workspace
+
+# Of what buildctl writes, the end holds its error and the place in the Dockerfile.
+_KEPT_LINES = 60
+
+
+def run(order: Order, *, sink: Sink, workspace: Workspace, stop: threading.Event) -> Report:
+    """Does what the order says; ``stop`` ends it within seconds.
+
+    Whatever happens is in the report: no exception leaves here but those that end the program.
+    """
+    limits = Limits(time.monotonic() + order.timeout_seconds, stop)
+    return _Run(order, sink=sink, workspace=workspace, limits=limits).report()
+
+
+class _Run:
+    def __init__(self, order: Order, *, sink: Sink, workspace: Workspace, limits: Limits) -> None:
+        self._order = order
+        self._sink = sink
+        self._workspace = workspace
+        self._limits = limits
+        self._stages = Stages(order.stages, lone_name=order.targets[0].stage or "stage-0")
+        self._witness = failure.Witness()
+        self._mask: Callable[[str], str] = str
+        self._phase = Phase.CONTEXT
+        self._source: Source | None = None
+        self._solves = 0
+
+    def report(self) -> Report:
+        images: tuple[Image, ...] = ()
+        failed: Failure | None = None
+        try:
+            images = self._build()
+        except FailedError as error:
+            failed = error.failure
+        except TimedOutError:
+            words = f"not done within {self._order.timeout_seconds} s"
+            failed = self._interrupted(Cause.TIMEOUT, words)
+        except StoppedError:
+            failed = self._interrupted(Cause.CANCELED, "the build was told to end")
+        except Exception as error:  # noqa: BLE001 - our own bug must reach the report as well
+            sys.stderr.write(self._mask(traceback.format_exc()))
+            failed = Failure(Cause.INTERNAL, f"{type(error).__name__}: {error}")
+        self._end(failed)
+        return Report(images=images, failure=failed and self._masked(failed))
+
+    def _build(self) -> tuple[Image, ...]:
+        self._sink.show(self._picture)
+        self._sign_in()
+        roots = self._bring_contexts()
+        self._phase = Phase.BUILD
+        buildctl.wait_for_daemon(self._workspace, self._limits)
+        targets = tuple(enumerate(self._order.targets))
+        if len(targets) > 1:
+            for index, target in targets:
+                self._solve(replace(target, images=()), index=index, roots=roots)
+        elif not targets[0][1].images:
+            self._solve(targets[0][1], index=0, roots=roots)
+        return tuple(
+            self._publish(target, index=index, roots=roots)
+            for index, target in targets
+            if target.images
+        )
+
+    def _sign_in(self) -> None:
+        auths = registry_auth.merge(self._order.registry_secrets)
+        self._mask = mask(registry_auth.secrets(auths))
+        registry_auth.write(auths, self._workspace.docker_config)
+
+    def _bring_contexts(self) -> dict[str, Path]:
+        if (text := self._order.dockerfile.text) is not None:
+            self._workspace.dockerfile.mkdir()
+            self._workspace.dockerfile.joinpath("Dockerfile").write_text(text, encoding="utf-8")
+        roots: dict[str, Path] = {}
+        named = {context.name: context for context in self._order.contexts}
+        for name, context in ({MAIN_CONTEXT: Context(MAIN_CONTEXT)} | named).items():
+            roots[name], source = contexts.bring(
+                context, workspace=self._workspace, limits=self._limits, log=self._log
+            )
+            if name == MAIN_CONTEXT:
+                self._source = source
+        return roots
+
+    def _publish(self, target: Target, *, index: int, roots: dict[str, Path]) -> Image:
+        metadata = self._solve(target, index=index, roots=roots)
+        return buildctl.published(index, metadata, workspace=self._workspace, limits=self._limits)
+
+    def _solve(self, target: Target, *, index: int, roots: dict[str, Path]) -> Path:
+        """Solves a target, and publishes it where it has images; the file of metadata."""
+        self._solves += 1
+        solve = buildctl.Solve(
+            stage=target.stage,
+            images=target.images,
+            trace=self._workspace.root / f"trace-{self._solves}",
+            metadata=self._workspace.root / f"metadata-{self._solves}.json",
+        )
+        output: deque[str] = deque(maxlen=_KEPT_LINES)
+
+        def hear_output(line: str) -> None:
+            output.append(line)
+            self._log(line)
+
+        def hear_trace(line: str) -> None:
+            for event in trace.read(line):
+                self._take(event, target=index)
+
+        exit_code = child.run(
+            buildctl.command(self._order, solve, workspace=self._workspace, roots=roots),
+            environment={
+                **self._workspace.environment,
+                "DOCKER_CONFIG": str(self._workspace.docker_config),
+            },
+            limits=self._limits,
+            listener=child.Listener(
+                output=hear_output,
+                fifo_path=solve.trace,
+                fifo=hear_trace,
+                tick=lambda: self._sink.show(self._picture),
+            ),
+        )
+        if exit_code:
+            raise FailedError(failure.of_solve(self._order, self._witness, "\n".join(output)))
+        self._stages.end_solve(index)
+        return solve.metadata
+
+    def _take(self, event: trace.Vertex | trace.Log, *, target: int) -> None:
+        self._witness.take(event)
+        if isinstance(event, trace.Log):
+            return
+        if event.started is not None and event.name.startswith(failure.EXPORT):
+            self._phase = Phase.PUBLISH
+            self._stages.end_solve(target)
+        self._stages.take(event)
+
+    def _interrupted(self, cause: Cause, words: str) -> Failure:
+        return failure.of_interruption(self._order, self._witness, cause=cause, error=words)
+
+    def _end(self, failed: Failure | None) -> None:
+        solving = failed is not None and failed.cause is Cause.SOLVE
+        self._stages.end(
+            targets=len(self._order.targets),
+            failed_stage=failed.stage if failed and solving else None,
+        )
+        self._phase = Phase.DONE
+        self._sink.show(self._picture, last=True)
+
+    def _picture(self) -> Picture:
+        return Picture(
+            phase=self._phase,
+            stages=self._stages.pictures(),
+            source=self._source,
+            solving=self._stages.solving,
+        )
+
+    def _log(self, line: str) -> None:
+        if 'msg="tracing logs to ' not in line:
+            self._sink.log(self._mask(line))
+
+    def _masked(self, failed: Failure) -> Failure:
+        return replace(
+            failed,
+            error=self._mask(failed.error),
+            log_tail=self._mask(failed.log_tail),
+            vertex=failed.vertex and self._mask(failed.vertex),
+        )

@@ -1,0 +1,48 @@
+"""Where a run's log and pictures go."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol, TextIO
+
+from imagebuild.contract import picture
+
+
+class Sink(Protocol):
+    """What a run talks to while it goes on."""
+
+    def log(self, line: str) -> None:
+        """Shows a line to people."""
+
+    def show(self, draw: Callable[[], picture.Picture], *, last: bool = False) -> None:
+        """Shows the picture that ``draw`` gives, if it is time to; the last one always."""
+
+
+class Files:
+    """The build pod's sink: log to a stream, pictures to a file, one line each."""
+
+    # Each picture becomes a write to the object's status.
+    INTERVAL_SECONDS = 1.0
+
+    def __init__(self, *, log: TextIO, pictures: Path) -> None:
+        self._log = log
+        self._pictures = pictures.open("a", encoding="utf-8")
+        self._shown = ""
+        self._next_at = 0.0
+
+    def log(self, line: str) -> None:
+        """Shows a line to people."""
+        self._log.write(f"{line}\n")
+        self._log.flush()
+
+    def show(self, draw: Callable[[], picture.Picture], *, last: bool = False) -> None:
+        """Writes the picture if it is another than before and the last is a second old."""
+        now = time.monotonic()
+        if now < self._next_at and not last:
+            return
+        line = picture.to_line(draw())
+        if line != self._shown:
+            self._shown = line
+            self._next_at = now + self.INTERVAL_SECONDS
+            self._pictures.write(f"{line}\n")
+            self._pictures.flush()

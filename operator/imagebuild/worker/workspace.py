@@ -1,0 +1,39 @@
+"""Where one run works and what it works with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """``root`` is an empty directory of the run's own; ``socket`` is where buildkitd listens.
+
+    ``environment`` is what child processes get, ``git_schemes`` which URLs git may be given.
+    """
+
+    root: Path
+    socket: Path
+    environment: Mapping[str, str]
+    git_schemes: tuple[str, ...] = ("https", "http")
+    buildctl: str = "buildctl"
+    git: str = "git"
+
+    @property
+    def docker_config(self) -> Path:
+        """The directory of Docker's configuration."""
+        return self.root / "docker"
+
+    @property
+    def dockerfile(self) -> Path:
+        """The directory of a Dockerfile that came with the order."""
+        return self.root / "dockerfile"
+
+    @property
+    def repositories(self) -> Path:
+        """Where git keeps what it fetched, outside of every context."""
+        return self.root / "git"
+
+    def context(self, name: str) -> Path:
+        """The directory of a context."""
+        return self.root / "contexts" / name
