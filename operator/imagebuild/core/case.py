@@ -1,0 +1,123 @@
+"""The facts that a plan asks for, worked out of an ImageBuild and what is observed of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from imagebuild.api.reasons import Reason
+from imagebuild.api.status import BuildStatus
+from imagebuild.core import history, inputs
+from imagebuild.core.imagebuild import ImageBuild
+from imagebuild.core.observe import Attempt, Observed, Phase
+from imagebuild.core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One ImageBuild at one moment.
+
+    ``build`` is the build at hand: the newest one begun. ``inputs`` and ``spec`` are the hashes
+    of what the object asks for now; empty where its spec can't be read.
+    """
+
+    object: ImageBuild
+    observed: Observed
+    now: datetime
+    settings: Settings
+    build: BuildStatus | None = None
+    inputs: str = ""
+    spec: str = ""
+
+    @property
+    def under_way(self) -> bool:
+        """Whether the build at hand is not over."""
+        return self.build is not None and self.build.finished_at is None
+
+    @property
+    def of_these_inputs(self) -> bool:
+        """Whether the build at hand is of what the object asks for now."""
+        return self.build is not None and self.build.inputs == self.inputs
+
+    @property
+    def failed(self) -> bool:
+        """Whether the build at hand failed for good."""
+        return self.build is not None and self.build.result == history.FAILED
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the last build that succeeded is of what the object asks for now."""
+        last = self.object.status.last_succeeded
+        return last is not None and last.inputs == self.inputs
+
+    @property
+    def alive(self) -> tuple[Attempt, ...]:
+        """The attempts whose worker runs or may yet begin."""
+        return tuple(a for a in self.observed.attempts if a.phase is not Phase.ENDED)
+
+    @property
+    def attempt(self) -> Attempt | None:
+        """The newest attempt of the build at hand."""
+        number = self.build.number if self.build else None
+        return next((a for a in reversed(self.observed.attempts) if a.number == number), None)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The ConfigMaps that the spec takes files from and that are not there."""
+        found = self.observed.config_maps
+        return tuple(sorted(name for name, digest in found.items() if digest is None))
+
+
+def of(build: ImageBuild, observed: Observed, now: datetime, settings: Settings) -> Case:
+    """The facts about this object at this moment."""
+    current, whole = "", ""
+    if build.spec is not None:
+        current = inputs.inputs_of(build.spec, observed.config_maps)
+        whole = inputs.spec_of(build.spec)
+    at_hand = _build_at_hand(build.status.build, observed.newest)
+    return Case(build, observed, now, settings, build=at_hand, inputs=current, spec=whole)
+
+
+def _build_at_hand(known: BuildStatus | None, newest: Attempt | None) -> BuildStatus | None:
+    """The newest build: that of the status, unless the write that told of a newer one was lost."""
+    if newest is None or (known and known.number > newest.number):
+        return known
+    if known and known.number == newest.number:
+        told = known.finished_at is not None or (known.attempt or 0) >= newest.attempt
+        update = {"attempt": newest.attempt, "job": newest.job}
+        return known if told else known.model_copy(update=update)
+    return BuildStatus(
+        number=newest.number,
+        generation=newest.generation,
+        reason=newest.reason,
+        inputs=newest.inputs,
+        spec=newest.spec,
+        job=newest.job,
+        attempt=newest.attempt,
+        started_at=newest.created,
+        requested_at=newest.requested,
+    )
+
+
+def wanted(case: Case) -> str | None:
+    """Why a build is wanted that nobody has begun; None where none is."""
+    before, build = case.object.status, case.build
+    if build is None:
+        return "First"
+    handled = (None, before.last_handled_reconcile_at, build.requested_at)
+    if case.object.requested not in handled:
+        return "Requested"
+    changed = "SpecChanged" if build.spec != case.spec else "ContextChanged"
+    if case.under_way:
+        return None if case.of_these_inputs or case.succeeded else changed
+    if case.failed and case.of_these_inputs:
+        return "SpecChanged" if build.spec != case.spec or not _told(case) else None
+    return None if case.succeeded else changed
+
+
+def _told(case: Case) -> bool:
+    """Whether the status still says why the build at hand failed.
+
+    A spec that could not be built in between took that place; now that it is mended, the build
+    is tried again.
+    """
+    failure = case.object.status.failure
+    return failure is not None and failure.reason != Reason.INVALID_SPEC

@@ -1,0 +1,47 @@
+"""buildkitd's command line and configuration.
+
+BuildKit: docs/buildkitd.toml.md, docs/rootless.md.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import tomli_w
+
+from imagebuild.contract import places
+from imagebuild.core.profile import Kind, Profile
+from imagebuild.core.settings import Registry
+
+FILE = "buildkitd.toml"
+
+
+def argv(profile: Profile) -> list[str]:
+    """The daemon inside a user namespace of rootlesskit's, listening on the pod's own socket.
+
+    Without a pod's user namespace /proc is masked, and a step could not mount its own: there the
+    steps share the daemon's process tree.
+    """
+    command = ["rootlesskit", "buildkitd", "--addr", f"unix://{places.SOCKET}"]
+    command += ["--config", places.DAEMON_CONFIG, "--root", places.DAEMON_STATE_DIR]
+    if profile.kind is Kind.UNCONFINED:
+        command.append("--oci-worker-no-process-sandbox")
+    return command
+
+
+def config(registries: Mapping[str, Registry]) -> str:
+    """buildkitd.toml: how registries are reached, and no frontend but the built-in one.
+
+    With the gateway on, a ``# syntax=`` line would pull and run somebody else's frontend.
+    """
+    hosts: dict[str, Any] = {}
+    for host, registry in sorted(registries.items()):
+        entry: dict[str, Any] = {}
+        if registry.mirrors:
+            entry["mirrors"] = list(registry.mirrors)
+        if registry.http:
+            entry["http"] = True
+        hosts[host] = entry
+    plain: dict[str, Any] = {"frontend": {"gateway.v0": {"enabled": False}}}
+    if hosts:
+        plain["registry"] = hosts
+    return tomli_w.dumps(plain)

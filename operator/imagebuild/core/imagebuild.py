@@ -1,0 +1,66 @@
+"""An ImageBuild as the API server gives it, read into what a plan needs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pydantic
+
+from imagebuild.api import names, validate
+from imagebuild.api.spec import ImageBuildSpec
+from imagebuild.api.status import ImageBuildStatus
+from imagebuild.core.owner import Owner
+
+
+@dataclass(frozen=True, slots=True)
+class ImageBuild:
+    """One object: whose it is, what it asks for, what was last said of it.
+
+    ``spec`` is None where it can't be read; ``problems`` then, and where it can't be built, says
+    what is wrong. ``requested``: the newest value of an annotation that asks for a build.
+    """
+
+    owner: Owner
+    generation: int
+    status: ImageBuildStatus
+    spec: ImageBuildSpec | None = None
+    problems: tuple[validate.Problem, ...] = ()
+    requested: str | None = None
+    deleting: bool = False
+
+
+def read(raw: Mapping[str, Any]) -> ImageBuild:
+    """The object in the API server's JSON; never raises for what a user may have written."""
+    metadata = raw["metadata"]
+    spec, problems = _spec(raw.get("spec") or {})
+    return ImageBuild(
+        owner=Owner(metadata["namespace"], metadata["name"], metadata["uid"]),
+        generation=metadata["generation"],
+        status=_status(raw.get("status") or {}),
+        spec=spec,
+        problems=problems,
+        requested=_requested(metadata.get("annotations") or {}),
+        deleting="deletionTimestamp" in metadata,
+    )
+
+
+def _spec(raw: Mapping[str, Any]) -> tuple[ImageBuildSpec | None, tuple[validate.Problem, ...]]:
+    try:
+        spec = ImageBuildSpec.model_validate(raw)
+    except pydantic.ValidationError as error:
+        return None, validate.of_error(error)
+    return spec, validate.problems(spec)
+
+
+def _status(raw: Mapping[str, Any]) -> ImageBuildStatus:
+    """A status that nobody can read is none: it is made anew from what is in the cluster."""
+    try:
+        return ImageBuildStatus.model_validate(raw)
+    except pydantic.ValidationError:
+        return ImageBuildStatus()
+
+
+def _requested(annotations: Mapping[str, str]) -> str | None:
+    """The newest of both annotations: their values are times, or sort like them."""
+    values = [annotations[name] for name in names.ANNOTATIONS_REQUESTED_AT if name in annotations]
+    return max(values, default=None)

@@ -1,0 +1,248 @@
+"""What to do next for one ImageBuild: plain data in, plain data out.
+
+The first row that fits decides. "Wanted" is a build that the spec asks for and nobody has begun:
+
+| # | the ImageBuild and its attempts                  | what is done                            |
+|---|--------------------------------------------------|-----------------------------------------|
+| 1 | it is being deleted                              | nothing: its owner references do it     |
+| 2 | its spec can't be built                          | end what runs; Stalled, InvalidSpec     |
+| 3 | wanted, but suspended, and nothing runs          | nothing; Suspended                      |
+| 4 | wanted, a ConfigMap that it needs is absent      | end what runs; look again               |
+| 5 | wanted, an attempt of an earlier build is alive  | end it, wait until it is gone           |
+| 6 | wanted                                           | begin the build: order, Job             |
+| 7 | its build succeeded, or an earlier one with the  | end what runs; Ready                    |
+|   | same inputs                                      |                                         |
+| 8 | its build failed for good                        | nothing; Stalled with the reason        |
+| 9 | its build has no attempt left, or the last one   | begin the next attempt after a while,   |
+|   | failed by no fault of what it builds             | at most ``settings.attempts`` in all    |
+|10 | its attempt's worker has not begun               | look again; the obstacle, if there is   |
+|   |                                                  | one, in the cluster's own words         |
+|11 | its attempt runs                                 | look again; every stage as it is        |
+|12 | its attempt ended                                | rows 7, 8 or 9, once all facts are in   |
+
+A build is wanted when the object has none; when someone asked for one (annotation); when the
+inputs are neither those of the build at hand nor of the last one that succeeded; or when the build
+at hand failed and anything in the spec changed since, for the mend may lie in what is not hashed.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from imagebuild.api.reasons import Reason
+from imagebuild.api.status import BuildStatus, ImageBuildStatus
+from imagebuild.core import attempt as attempts
+from imagebuild.core import case as cases
+from imagebuild.core import conditions, failures, status
+from imagebuild.core.case import Case
+from imagebuild.core.conditions import Word
+from imagebuild.core.imagebuild import ImageBuild
+from imagebuild.core.job import JSON
+from imagebuild.core.observe import Attempt, Observed, Phase
+from imagebuild.core.settings import Settings
+
+LOOK = timedelta(seconds=1)  # a running build: logs raise no watch event
+LOOK_FOR_CONTEXT = timedelta(seconds=5)
+LOOK_AT_CONTEXT = timedelta(seconds=60)  # ConfigMaps are not watched
+LAST_PICTURE = timedelta(seconds=3)  # facts that come a moment after the worker's end
+LAST_FACTS = timedelta(seconds=5)
+BACK_OFF = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An Event about the ImageBuild; ``warning``: its type is Warning, else Normal."""
+
+    reason: str
+    message: str
+    warning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do: the whole status, what to delete and then to create, and when to look again.
+
+    ``create``: manifests in order. ``delete``: names, each of a Job and its order ConfigMap.
+    """
+
+    status: ImageBuildStatus
+    create: tuple[JSON, ...] = ()
+    delete: tuple[str, ...] = ()
+    events: tuple[Event, ...] = ()
+    requeue_after: timedelta | None = None
+
+
+def plan(build: ImageBuild, observed: Observed, now: datetime, settings: Settings) -> Plan:
+    """The next step; the table above says which."""
+    if build.deleting:
+        return Plan(build.status)
+    case = cases.of(build, observed, now, settings)
+    return _with_event(case, _without_old_jobs(case, _decide(case)))
+
+
+def _decide(case: Case) -> Plan:
+    if case.object.problems or case.object.spec is None:
+        return _invalid(case)
+    wanted = cases.wanted(case)
+    if wanted is None:
+        return _nothing_new(case)
+    if case.object.spec.suspend:
+        return _follow(case) if case.under_way and case.attempt else _suspended(case)
+    if case.missing:
+        return _context_missing(case)
+    if case.alive:
+        return _superseding(case)
+    return _begin(case, wanted)
+
+
+def _nothing_new(case: Case) -> Plan:
+    if case.under_way and case.of_these_inputs:
+        return _follow(case)
+    if case.failed and case.of_these_inputs:
+        return Plan(status.still_failed(case))
+    return _succeeded_before(case)
+
+
+def _follow(case: Case) -> Plan:
+    attempt = case.attempt
+    if attempt is None:
+        return _next_attempt(case)
+    if attempt.phase is Phase.ENDED:
+        return _ended(case, attempt)
+    return _look_on(case, attempt)
+
+
+# The rows, one function each. A build that is left behind is canceled in the record.
+
+
+def _invalid(case: Case) -> Plan:  # 2
+    said = status.invalid(case)
+    return Plan(said, delete=_end_what_runs(case))
+
+
+def _suspended(case: Case) -> Plan:  # 3
+    word = Word(
+        "Unknown", Reason.SUSPENDED, "suspended: a build is wanted and starts when it no longer is"
+    )
+    return Plan(status.say(case, word, **status.canceled(case)))
+
+
+def _context_missing(case: Case) -> Plan:  # 4
+    word = conditions.waiting(
+        Reason.CONTEXT_NOT_FOUND,
+        f"spec.context.configMap: there is no ConfigMap {', '.join(case.missing)} in namespace "
+        f"{case.object.owner.namespace}; the build starts by itself as soon as there is",
+    )
+    said = status.say(case, word, **status.canceled(case))
+    return Plan(said, delete=_end_what_runs(case), requeue_after=LOOK_FOR_CONTEXT)
+
+
+def _superseding(case: Case) -> Plan:  # 5
+    word = conditions.waiting(Reason.BUILDING, "waiting for the pod of the build before to end")
+    said = status.say(case, word, **status.canceled(case))
+    return Plan(said, delete=_end_what_runs(case), requeue_after=LOOK)
+
+
+def _begin(case: Case, why: str) -> Plan:  # 6
+    build = BuildStatus(
+        number=(case.build.number if case.build else 0) + 1,
+        generation=case.object.generation,
+        reason=why,
+        inputs=case.inputs,
+        spec=case.spec,
+        started_at=case.now,
+        requested_at=case.object.requested,
+    )
+    return _attempt(case, build, number=1, **status.canceled(case))
+
+
+def _succeeded_before(case: Case) -> Plan:  # 7
+    look = LOOK_AT_CONTEXT if case.observed.config_maps else None
+    said = status.still_succeeded(case)
+    return Plan(said, delete=_end_what_runs(case), requeue_after=look)
+
+
+def _next_attempt(case: Case) -> Plan:  # 9
+    build = _at_hand(case)
+    if (build.attempt or 0) >= case.settings.attempts:
+        gone = failures.Verdict(Reason.BUILDER_LOST, "the build's Job is gone")
+        return Plan(status.failed(case, gone))
+    return _attempt(case, build, number=(build.attempt or 0) + 1)
+
+
+def _look_on(case: Case, attempt: Attempt) -> Plan:  # 10, 11
+    return Plan(status.looked_at(case, attempt), requeue_after=LOOK)
+
+
+def _ended(case: Case, attempt: Attempt) -> Plan:  # 12
+    since = _since_the_end(case, attempt)
+    if attempt.report and attempt.report.failure is None:
+        if not attempt.picture_complete and since < LAST_PICTURE:
+            return _look_on(case, attempt)
+        look = LOOK_AT_CONTEXT if case.observed.config_maps else None
+        return Plan(status.succeeded(case, attempt), requeue_after=look)
+    if not (failures.settled(attempt) and attempt.picture_complete) and since < LAST_FACTS:
+        return _look_on(case, attempt)
+    found = failures.verdict(attempt)
+    if failures.final(found.reason) or attempt.attempt >= case.settings.attempts:
+        return Plan(status.failed(case, found, attempt))
+    wait = BACK_OFF * 2 ** (attempt.attempt - 1) - since
+    if found.reason is Reason.BUILDER_LOST or wait <= timedelta(0):
+        return _next_attempt(case)
+    return Plan(status.tried_again(case, found, attempt), requeue_after=wait)
+
+
+def _since_the_end(case: Case, attempt: Attempt) -> timedelta:
+    """How long ago the worker ended; long ago where nobody saw it end."""
+    if attempt.worker is None or attempt.worker.at is None:
+        return LAST_FACTS
+    # Either clock may be ahead; far apart they say nothing, and nothing is waited for.
+    return abs(case.now - attempt.worker.at)
+
+
+# What the rows share.
+
+
+def _attempt(case: Case, build: BuildStatus, *, number: int, **changes: Any) -> Plan:
+    """Begin an attempt; where the API server has just refused it, say so and wait."""
+    refused = case.observed.refused
+    if refused is not None:
+        word = conditions.waiting(refused.reason, refused.message)
+        return Plan(status.say(case, word, **changes), requeue_after=BACK_OFF)
+    assert case.object.spec is not None  # noqa: S101  an unreadable one is row 2
+    job = attempts.name_of(case.object.owner.name, build.number, number)
+    begun = build.model_copy(update={"attempt": number, "job": job})
+    create = attempts.manifests(
+        case.object.owner, case.object.spec, build=begun, settings=case.settings
+    )
+    return Plan(status.begun(case, begun, **changes), create=create, requeue_after=LOOK)
+
+
+def _at_hand(case: Case) -> BuildStatus:
+    assert case.build is not None  # noqa: S101  only a build under way is followed
+    return case.build
+
+
+def _end_what_runs(case: Case) -> tuple[str, ...]:
+    return tuple(attempt.job for attempt in case.alive if not attempt.deleting)
+
+
+def _without_old_jobs(case: Case, found: Plan) -> Plan:
+    """Delete the Jobs of builds that have left the history."""
+    kept = {entry.number for entry in found.status.history}
+    kept |= {found.status.build.number} if found.status.build else set()
+    ended = (a for a in case.observed.attempts if a.phase is Phase.ENDED and not a.deleting)
+    old = tuple(a.job for a in ended if a.number not in kept)
+    return replace(found, delete=(*found.delete, *old)) if old else found
+
+
+def _with_event(case: Case, found: Plan) -> Plan:
+    """One Event when the reason changes, or a build begins."""
+    before, after = case.object.status, found.status
+    was, ready = conditions.ready(before), conditions.ready(after)
+    same_build = (before.build and before.build.job) == (after.build and after.build.job)
+    if ready is None or (was and ready.reason == was.reason and same_build):
+        return found
+    warning = ready.status == "False" or ready.reason in conditions.OBSTACLES
+    event = Event(ready.reason, ready.message, warning=warning)
+    return replace(found, events=(event,))

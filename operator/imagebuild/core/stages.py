@@ -1,0 +1,69 @@
+"""Every stage's row in the status, and the columns made of them."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from imagebuild.api.spec import ImageBuildSpec
+from imagebuild.api.status import StageStatus
+from imagebuild.contract.picture import Picture, Stage, State
+from imagebuild.core import dockerfile, graph
+
+_DONE = (State.SUCCEEDED, State.CACHED)
+
+
+def rows(spec: ImageBuildSpec, picture: Picture | None) -> tuple[StageStatus, ...]:
+    """The stages of the spec in its order, then what else the picture shows (a Dockerfile's own).
+
+    A stage that no target needs is Skipped from the start.
+    """
+    seen: dict[str, list[Stage]] = {}
+    for stage in picture.stages if picture else ():
+        seen.setdefault(stage.name, []).append(stage)
+    needed = graph.needed(spec)
+    found: list[Stage] = []
+    for known in dockerfile.render(spec).stages if spec.stages else ():
+        state = State.PENDING if known.name in needed else State.SKIPPED
+        steps = sum(instruction.counted for instruction in known.instructions)
+        found += seen.pop(known.name, [Stage(known.name, state=state, steps=steps)])
+    found += [stage for shown in seen.values() for stage in shown]
+    return tuple(_row(stage) for stage in found)
+
+
+def _row(stage: Stage) -> StageStatus:
+    return StageStatus(
+        name=stage.name,
+        platform=stage.platform or None,
+        state=stage.state,
+        steps=stage.steps,
+        steps_done=stage.done,
+        steps_cached=stage.cached,
+        started_at=_moment(stage.started),
+        duration_ms=None if stage.started is None else stage.duration,
+    )
+
+
+def all_done(found: Sequence[StageStatus]) -> tuple[StageStatus, ...]:
+    """The rows after a success whose last picture did not arrive: nothing is left to wait for."""
+    waiting = (State.PENDING, State.RUNNING)
+    done = {"state": State.SUCCEEDED.value}
+    return tuple(
+        row.model_copy(update={**done, "steps_done": row.steps}) if row.state in waiting else row
+        for row in found
+    )
+
+
+def progress(found: Sequence[StageStatus]) -> str | None:
+    """Stages that are done of those needed: ``1/2``; None where none is known yet."""
+    needed = [row for row in found if row.state != State.SKIPPED]
+    return f"{sum(row.state in _DONE for row in needed)}/{len(needed)}" if needed else None
+
+
+def cached(found: Sequence[StageStatus]) -> str | None:
+    """Steps that came from the cache, of all of the needed stages: ``6/9``."""
+    needed = [row for row in found if row.state != State.SKIPPED]
+    steps = sum(row.steps for row in needed)
+    return f"{sum(row.steps_cached for row in needed)}/{steps}" if needed else None
+
+
+def _moment(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, tz=UTC)

@@ -1,0 +1,248 @@
+"""The whole status, from the facts about a build: one function for each thing there is to say."""
+
+from datetime import datetime
+from typing import Any
+
+from imagebuild.api import reasons, status
+from imagebuild.api.reasons import Reason
+from imagebuild.contract import report as reports
+from imagebuild.core import attempt as attempts
+from imagebuild.core import conditions, failures, history, stages
+from imagebuild.core.case import Case
+from imagebuild.core.conditions import Word
+from imagebuild.core.observe import Attempt
+
+_LOG_OF_THE_DAEMON = (Reason.NODE_UNSUPPORTED, Reason.DAEMON_FAILED, Reason.OUT_OF_MEMORY)
+
+
+def say(case: Case, word: Word, **changes: Any) -> status.ImageBuildStatus:
+    """The status of before with these conditions and changes; nothing else moves."""
+    before = case.object.status
+    build: status.BuildStatus | None = changes.pop("build", case.build)
+    requested = build.requested_at if build else None
+    update = {
+        "observed_generation": case.object.generation,
+        "conditions": conditions.conditions(
+            before.conditions, word, generation=case.object.generation, now=case.now
+        ),
+        "build": build,
+        "last_handled_reconcile_at": requested or before.last_handled_reconcile_at,
+        **changes,
+    }
+    return before.model_copy(update=update)
+
+
+def begun(case: Case, build: status.BuildStatus, **changes: Any) -> status.ImageBuildStatus:
+    """An attempt of ``build`` has just been begun."""
+    word = conditions.waiting(Reason.BUILDING, f"{_name(build)} starts")
+    fresh = {"build": build, "failure": None, "source": None, "duration": None}
+    return say(case, word, **{**changes, **fresh, **_rows(case, None)})
+
+
+def looked_at(case: Case, attempt: Attempt) -> status.ImageBuildStatus:
+    """The build at hand waits for its worker, or runs."""
+    if attempt.obstacle:
+        word = conditions.waiting(attempt.obstacle.reason, attempt.obstacle.message)
+    else:
+        doing = "runs" if attempt.started else "waits for its pod to start"
+        word = conditions.waiting(Reason.BUILDING, f"{_name(case.build)} {doing}")
+    return say(case, word, failure=None, **_progress(case, attempt))
+
+
+def succeeded(case: Case, attempt: Attempt) -> status.ImageBuildStatus:
+    """The build at hand succeeded with this attempt."""
+    changes = _progress(case, attempt)
+    if not attempt.picture_complete:
+        changes |= _columns(stages.all_done(changes["stages"]))
+    images = published(case, attempt.report.images if attempt.report else ())
+    build = _finished(case, history.SUCCEEDED, attempt)
+    word = _ready(images)
+    digest = images[0].digest if images else None
+    # Inputs that are no longer asked for: a suspended object's build, which ends in the record.
+    if case.of_these_inputs:
+        changes |= {
+            "image": images[0].image if images else None,
+            "published": images,
+            "last_succeeded": status.LastSucceeded(number=build.number, inputs=build.inputs or ""),
+        }
+    return say(
+        case,
+        word,
+        build=build,
+        failure=None,
+        history=_recorded(case, build, reason=word.reason, digest=digest),
+        duration=_duration(build),
+        **changes,
+    )
+
+
+def failed(
+    case: Case, found: failures.Verdict, attempt: Attempt | None = None
+) -> status.ImageBuildStatus:
+    """The build at hand failed for good."""
+    failure = _failure(case, found, attempt)
+    build = _finished(case, history.FAILED, attempt)
+    return say(
+        case,
+        conditions.stalled(failure.reason, conditions.sentence(failure)),
+        build=build,
+        failure=failure,
+        history=_recorded(case, build, reason=failure.reason),
+        duration=_duration(build),
+        **(_progress(case, attempt) if attempt else {}),
+    )
+
+
+def tried_again(case: Case, found: failures.Verdict, attempt: Attempt) -> status.ImageBuildStatus:
+    """This attempt failed by no fault of what it builds, and another follows after a while."""
+    failure = _failure(case, found, attempt)
+    again = f"Attempt {attempt.attempt} of {case.settings.attempts} failed; another follows"
+    words = f"{again}. {conditions.sentence(failure)}"
+    return say(
+        case,
+        conditions.waiting(failure.reason, words),
+        failure=failure,
+        **_progress(case, attempt),
+    )
+
+
+def still_failed(case: Case) -> status.ImageBuildStatus:
+    """The build at hand failed for good, and nothing changed since."""
+    failure = case.object.status.failure
+    if failure is None:
+        return case.object.status
+    return say(case, conditions.stalled(failure.reason, conditions.sentence(failure)))
+
+
+def still_succeeded(case: Case) -> status.ImageBuildStatus:
+    """What the object asks for is there already."""
+    return say(case, _ready(case.object.status.published), failure=None, **canceled(case))
+
+
+def invalid(case: Case) -> status.ImageBuildStatus:
+    """The spec can't be built: what is wrong, where, and how to mend it."""
+    problems = case.object.problems
+    failure = status.Failure(
+        reason=Reason.INVALID_SPEC,
+        path=problems[0].path,
+        message=" ".join(f"{problem.path}: {problem.what}." for problem in problems),
+        mend=" ".join(dict.fromkeys(problem.mend for problem in problems if problem.mend)) or None,
+    )
+    return say(
+        case,
+        conditions.stalled(failure.reason, conditions.sentence(failure)),
+        failure=failure,
+        **canceled(case),
+    )
+
+
+def canceled(case: Case) -> dict[str, Any]:
+    """What changes when the build at hand is left behind; nothing where it is over."""
+    if not case.under_way:
+        return {}
+    build = _finished(case, history.CANCELED, None)
+    return {"build": build, "history": _recorded(case, build, reason="Superseded")}
+
+
+def published(case: Case, images: tuple[reports.Image, ...]) -> tuple[status.PublishedImage, ...]:
+    """What each of ``spec.publish`` became, in its order; empty where nothing is published."""
+    spec = case.object.spec
+    digests = {image.target: image for image in images}
+    targets = attempts.targets_of(spec) if spec else ()
+    return tuple(
+        status.PublishedImage(
+            stage=target.stage,
+            image=f"{repository(target.images[0])}@{digests[index].digest}",
+            digest=digests[index].digest,
+            tags=target.images,
+            size_bytes=digests[index].size or None,
+            layers=digests[index].layers or None,
+        )
+        for index, target in enumerate(targets)
+        if target.images and index in digests
+    )
+
+
+def repository(image: str) -> str:
+    """``host:port/path`` of ``host:port/path:tag``."""
+    head, slash, last = image.rpartition("/")
+    return f"{head}{slash}{last.partition(':')[0]}"
+
+
+def duration(seconds: float) -> str:
+    """A duration as kubectl writes an age: 24s, 1m4s, 2h5m."""
+    minutes, second = divmod(max(0, round(seconds)), 60)
+    hours, minute = divmod(minutes, 60)
+    parts = [(hours, "h"), (minute, "m"), (0 if hours else second, "s")]
+    return "".join(f"{number}{unit}" for number, unit in parts if number) or "0s"
+
+
+def _ready(images: tuple[status.PublishedImage, ...]) -> Word:
+    if not images:
+        return Word("True", Reason.BUILT, "built; spec.publish is unset, so nothing is published")
+    return Word("True", Reason.PUBLISHED, "published " + ", ".join(i.image for i in images))
+
+
+def _failure(case: Case, found: failures.Verdict, attempt: Attempt | None) -> status.Failure:
+    facts = found.facts
+    container = "buildkitd" if found.reason in _LOG_OF_THE_DAEMON else "build"
+    logs = f"kubectl logs -n {case.object.owner.namespace} job/{{}} -c {container}"
+    return status.Failure(
+        reason=found.reason,
+        stage=facts.stage if facts else None,
+        step=facts.step if facts else None,
+        path=facts.path if facts else None,
+        line=facts.line if facts else None,
+        exit_code=facts.exit_code if facts else None,
+        message=found.message,
+        mend=reasons.mend(found.reason) or None,
+        command=logs.format(attempt.job) if attempt and attempt.pod else None,
+        log_tail=facts.log_tail or None if facts else None,
+    )
+
+
+def _progress(case: Case, attempt: Attempt) -> dict[str, Any]:
+    """What the newest picture shows; without one, what was shown before stays."""
+    if attempt.picture is None and case.object.status.stages:
+        return {"stages": case.object.status.stages}
+    changes = _rows(case, attempt)
+    source = attempt.picture.source if attempt.picture else None
+    if source:
+        changes["source"] = status.SourceStatus(commit=source.commit, ref=source.ref)
+    return changes
+
+
+def _rows(case: Case, attempt: Attempt | None) -> dict[str, Any]:
+    if case.object.spec is None:
+        return {}
+    return _columns(stages.rows(case.object.spec, attempt.picture if attempt else None))
+
+
+def _columns(rows: tuple[status.StageStatus, ...]) -> dict[str, Any]:
+    return {"stages": rows, "progress": stages.progress(rows), "cached": stages.cached(rows)}
+
+
+def _finished(case: Case, result: str, attempt: Attempt | None) -> status.BuildStatus:
+    at: datetime = (
+        attempt.worker.at if attempt and attempt.worker and attempt.worker.at else case.now
+    )
+    assert case.build is not None  # noqa: S101  only a build under way comes to an end
+    return history.finished(case.build, result, at)
+
+
+def _recorded(
+    case: Case, build: status.BuildStatus, *, reason: str, digest: str | None = None
+) -> tuple[status.HistoryEntry, ...]:
+    return history.with_build(
+        case.object.status.history, build, reason=reason, digest=digest, limit=case.settings.history
+    )
+
+
+def _duration(build: status.BuildStatus) -> str | None:
+    if build.started_at is None or build.finished_at is None:
+        return None
+    return duration((build.finished_at - build.started_at).total_seconds())
+
+
+def _name(build: status.BuildStatus | None) -> str:
+    return f"build {build.number} ({build.reason})" if build else "the build"

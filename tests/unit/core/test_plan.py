@@ -1,0 +1,436 @@
+"""The rows of the decision table in ``core.plan``, by their numbers."""
+
+import pytest
+from tests.builders import DIGEST, SPEC, World, a_failure, a_picture, a_success, terminated
+
+from imagebuild.api import reasons
+from imagebuild.api.reasons import Reason
+from imagebuild.contract import picture as pictures
+from imagebuild.contract.report import Cause
+from imagebuild.core import imagebuild, obstacles, plan
+
+IMAGE = f"registry.example.com/team/hello@{DIGEST}"
+OTHER = {"stages": [{"name": "final", "from": "alpine:3.19"}]}
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+@pytest.fixture
+def published(world):
+    world.look()
+    world.end(a_success())
+    world.look()
+    assert world.ready == ("True", "Published", [])
+    return world
+
+
+def test_1_an_object_that_is_being_deleted_is_left_alone(world):
+    world.raw["metadata"]["deletionTimestamp"] = "2026-01-31T12:00:00Z"
+    before = dict(world.status)
+    found = world.look()
+    assert (found.create, found.delete, found.events) == ((), (), ())
+    assert found.status.observed_generation == before["observedGeneration"]
+
+
+def test_2_a_spec_that_cannot_be_built_is_stalled_and_names_the_field(world):
+    world.raw["spec"]["stages"][1]["from"] = "biulder"
+    found = world.look()
+    assert world.ready == ("False", "InvalidSpec", ["Stalled"])
+    assert "spec.stages[1].from" in world.message()
+    assert found.create == ()
+    assert world.status["failure"]["path"] == "spec.stages[1].from"
+
+
+def test_2_a_spec_that_becomes_invalid_ends_the_running_build(world):
+    world.look()
+    world.run()
+    world.edit(stages=[{"name": "final", "from": "biulder"}])
+    found = world.look()
+    assert found.delete == ("hello-1-1",)
+    assert world.status["build"]["result"] == "Canceled"
+
+
+def test_2_a_mended_spec_is_built(world):
+    world.edit(stages=[{"name": "final", "from": "biulder"}])
+    world.look()
+    world.edit(stages=SPEC["stages"])
+    assert [m["kind"] for m in world.look().create] == ["ConfigMap", "Job"]
+    assert "failure" not in world.status
+
+
+def test_3_a_suspended_object_starts_nothing(world):
+    world.edit(suspend=True)
+    assert world.look().create == ()
+    assert world.ready == ("Unknown", "Suspended", [])
+
+
+def test_3_a_suspended_object_finishes_what_runs(world):
+    world.look()
+    world.run()
+    world.edit(suspend=True)
+    world.look()
+    world.end(a_success())
+    world.look()
+    assert world.ready == ("True", "Published", [])
+
+
+def test_3_a_suspended_object_does_not_show_the_image_of_an_older_spec_as_its_own(world):
+    world.look()
+    world.run()
+    world.edit(suspend=True, stages=OTHER["stages"])
+    world.look()
+    world.end(a_success())
+    world.look()
+    world.look()
+    assert world.ready == ("Unknown", "Suspended", [])
+    assert "image" not in world.status
+    assert world.status["history"][0]["result"] == "Succeeded"
+
+
+def test_4_an_absent_config_map_is_waited_for_and_the_build_starts_when_it_is_there(world):
+    world.edit(context={"configMap": {"name": "sources"}})
+    world.config_maps = {"sources": None}
+    found = world.look()
+    assert world.ready == ("Unknown", "ContextNotFound", ["Reconciling"])
+    assert "sources" in world.message()
+    assert found.requeue_after == plan.LOOK_FOR_CONTEXT
+    world.config_maps = {"sources": "abc"}
+    assert world.look().create
+
+
+def test_5_a_changed_spec_ends_the_running_build_before_the_next_begins(world):
+    world.look()
+    world.run()
+    world.edit(**OTHER, publish=None)
+    jobs = dict(world.jobs)
+    found = world.look()
+    assert (found.delete, found.create) == (("hello-1-1",), ())
+    world.jobs = jobs  # its pod takes a while to end
+    world.jobs["hello-1-1"]["metadata"]["deletionTimestamp"] = "2026-01-31T12:00:00Z"
+    found = world.look()
+    assert (found.delete, found.create) == ((), ())
+    world.jobs = {}
+    assert world.look().create[1]["metadata"]["name"] == "hello-2-1"
+    assert [(h["number"], h["result"]) for h in world.status["history"]] == [(1, "Canceled")]
+
+
+def test_6_a_new_object_is_built(world):
+    found = world.look()
+    assert [m["kind"] for m in found.create] == ["ConfigMap", "Job"]
+    assert found.create[1]["metadata"]["name"] == "hello-1-1"
+    assert world.ready == ("Unknown", "Building", ["Reconciling"])
+    assert world.status["build"]["reason"] == "First"
+    assert world.status["progress"] == "0/2"
+    assert [s["state"] for s in world.status["stages"]] == ["Pending", "Pending"]
+    assert found.requeue_after == plan.LOOK
+
+
+def test_6_a_refused_build_says_so_in_the_api_servers_words_and_is_tried_again(world):
+    world.refused = obstacles.of_refusal("exceeded quota: jobs, requested: count/jobs.batch=1")
+    found = world.look()
+    assert world.ready == ("Unknown", "QuotaExceeded", ["Reconciling"])
+    assert "count/jobs.batch" in world.message()
+    assert (found.create, found.requeue_after) == ((), plan.BACK_OFF)
+    world.refused = None
+    assert world.look().create
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (OTHER | {"publish": None}, "SpecChanged"),
+        ({"args": [{"name": "A", "value": "1"}]}, "SpecChanged"),
+        ({"publish": [{"images": ["registry.example.com/team/hello:2.0"]}]}, "SpecChanged"),
+    ],
+)
+def test_6_a_change_of_what_is_built_is_a_new_build(published, change, reason):
+    published.edit(**change)
+    assert published.look().create
+    assert published.status["build"]["number"] == 2
+    assert published.status["build"]["reason"] == reason
+    assert published.status["image"] == IMAGE, "the last good image stays while a new one builds"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"suspend": True}, {"suspend": False}, {"timeoutSeconds": 60}, {"resources": {}}, {}],
+    ids=str,
+)
+def test_7_a_published_generation_is_not_built_again(published, change):
+    published.edit(**change)
+    found = published.look()
+    assert found.create == ()
+    assert published.ready == ("True", "Published", [])
+    assert published.status["observedGeneration"] == 2
+
+
+def test_7_going_back_to_the_published_spec_needs_no_build(published):
+    published.edit(**OTHER)
+    published.look()
+    published.end(a_failure())
+    published.look()
+    assert published.ready[0] == "False"
+    published.edit(stages=SPEC["stages"])
+    assert published.look().create == ()
+    assert published.ready == ("True", "Published", [])
+    assert "failure" not in published.status
+
+
+def test_7_going_back_in_mid_build_ends_it(published):
+    published.edit(**OTHER)
+    published.look()
+    published.run()
+    published.edit(stages=SPEC["stages"])
+    found = published.look()
+    assert (found.delete, found.create) == (("hello-2-1",), ())
+    assert published.ready == ("True", "Published", [])
+
+
+def test_7_a_job_that_is_gone_does_not_mean_not_built(published):
+    published.jobs, published.pods = {}, {}
+    assert published.look().create == ()
+    assert published.ready == ("True", "Published", [])
+
+
+def test_a_new_request_builds_once(published):
+    published.ask("2026-01-31T13:00:00Z")
+    assert published.look().create
+    assert published.status["build"]["reason"] == "Requested"
+    published.end(a_success())
+    published.look()
+    assert published.status["lastHandledReconcileAt"] == "2026-01-31T13:00:00Z"
+    assert published.look().create == ()
+
+
+def test_a_new_config_map_content_builds_again(world):
+    world.edit(context={"configMap": {"name": "sources"}})
+    world.config_maps = {"sources": "abc"}
+    world.look()
+    world.end(a_success())
+    found = world.look()
+    assert found.requeue_after == plan.LOOK_AT_CONTEXT
+    world.config_maps = {"sources": "def"}
+    assert world.look().create
+    assert world.status["build"]["reason"] == "ContextChanged"
+
+
+def test_8_a_failed_build_is_stalled_and_stays_so(world):
+    world.look()
+    report = a_failure(
+        error="process did not complete successfully: exit code: 1",
+        stage="builder",
+        step=1,
+        path="spec.stages[0].steps[1]",
+        exit_code=1,
+        log_tail="main.go:3: undefined: x",
+    )
+    world.end(report, picture=a_picture(builder="Failed", final="Canceled"))
+    world.look()
+    assert world.ready == ("False", "StepFailed", ["Stalled"])
+    for words in ("spec.stages[0].steps[1]", "exit code 1", "undefined: x", "kubectl logs"):
+        assert words in world.message()
+    failure = world.status["failure"]
+    assert (failure["stage"], failure["step"], failure["exitCode"]) == ("builder", 1, 1)
+    status = dict(world.status)
+    found = world.look()
+    assert (found.create, found.events) == ((), ())
+    assert world.status == status
+
+
+@pytest.mark.parametrize("change", [{"timeoutSeconds": 60}, {"registrySecrets": [{"name": "x"}]}])
+def test_after_a_failure_any_change_is_another_attempt(world, change):
+    world.look()
+    world.end(a_failure())
+    world.look()
+    world.edit(**change)
+    assert world.look().create
+    assert world.status["build"]["number"] == 2
+
+
+def test_after_a_failure_suspending_is_no_other_attempt(world):
+    world.look()
+    world.end(a_failure())
+    world.look()
+    world.edit(suspend=True)
+    assert world.look().create == ()
+    assert world.ready[1] == "BuildFailed"
+
+
+def test_9_a_job_deleted_by_hand_is_another_attempt_of_the_same_build(world):
+    world.look()
+    world.jobs = {}
+    assert world.look().create[1]["metadata"]["name"] == "hello-1-2"
+    assert world.status["build"]["number"] == 1
+
+
+def test_9_a_lost_pod_is_another_attempt_at_once(world):
+    world.look()
+    world.run()
+    world.lose()
+    assert world.look().create[1]["metadata"]["name"] == "hello-1-2"
+
+
+def test_9_a_failure_of_others_is_tried_again_after_a_while_and_says_so(world):
+    world.look()
+    world.end(a_failure(Cause.PUSH, error="lookup registry.example.com: no such host"))
+    found = world.look()
+    assert world.ready == ("Unknown", "NameNotResolved", ["Reconciling"])
+    assert found.requeue_after == plan.BACK_OFF
+    world.wait(11)
+    assert world.look().create[1]["metadata"]["name"] == "hello-1-2"
+
+
+def test_9_after_the_last_attempt_it_is_stalled(world):
+    for number in (1, 2, 3):
+        world.look()
+        assert world.newest() == f"hello-1-{number}"
+        world.run()
+        world.lose()
+    assert world.look().create == ()
+    assert world.ready == ("False", "BuilderLost", ["Stalled"])
+
+
+def test_10_a_pod_that_cannot_be_scheduled_says_so_in_the_schedulers_words(world):
+    world.look()
+    pod = world.pod()
+    words = "0/1 nodes are available: 1 Insufficient memory."
+    unschedulable = {"type": "PodScheduled", "status": "False", "message": words}
+    pod["status"] = {"phase": "Pending", "conditions": [unschedulable]}
+    found = world.look()
+    assert world.ready == ("Unknown", "Unschedulable", ["Reconciling"])
+    assert words in world.message()
+    assert [(e.reason, e.warning) for e in found.events] == [("Unschedulable", True)]
+    assert world.look().events == ()
+
+
+def test_11_a_running_build_shows_every_stage(world):
+    world.look()
+    world.run(a_picture(pictures.Phase.BUILD, builder="Running", final="Pending"))
+    found = world.look()
+    assert [(s["name"], s["state"]) for s in world.status["stages"]] == [
+        ("builder", "Running"),
+        ("final", "Pending"),
+    ]
+    assert found.requeue_after == plan.LOOK
+    world.run(a_picture(pictures.Phase.BUILD, builder="Cached", final="Running"))
+    world.look()
+    assert world.status["progress"] == "1/2"
+
+
+def test_11_an_empty_line_is_no_news(world):
+    world.look()
+    world.run(a_picture(pictures.Phase.BUILD, builder="Running", final="Pending"))
+    world.look()
+    world.lines = dict.fromkeys(world.lines, "")
+    world.look()
+    assert world.status["stages"][0]["state"] == "Running"
+
+
+def test_12_a_success_is_published_with_all_that_is_known(published):
+    status = published.status
+    assert status["image"] == IMAGE
+    assert status["published"] == [
+        {
+            "stage": "final",
+            "image": IMAGE,
+            "digest": DIGEST,
+            "tags": ["registry.example.com/team/hello:1.0"],
+            "sizeBytes": 1000,
+            "layers": 2,
+        }
+    ]
+    assert status["progress"] == "2/2"
+    assert status["cached"] == "0/4"
+    assert status["duration"] == "0s"
+    assert status["build"]["result"] == "Succeeded"
+    assert [(h["number"], h["result"], h["digest"]) for h in status["history"]] == [
+        (1, "Succeeded", DIGEST)
+    ]
+
+
+def test_12_without_publish_it_is_built(world):
+    world.edit(publish=None)
+    world.look()
+    world.end(reports_nothing())
+    world.look()
+    assert world.ready == ("True", "Built", [])
+    assert "image" not in world.status
+
+
+def test_12_a_killed_daemon_is_waited_for_before_memory_is_ruled_out(world):
+    world.look()
+    report = a_failure(error="... did not complete successfully: exit code: 137", exit_code=137)
+    world.end(report)
+    world.state(world.pod(), "buildkitd", {"running": {}})
+    world.look()
+    assert world.ready[1] == "Building"
+    world.state(world.pod(), "buildkitd", terminated(137, reason="OOMKilled"))
+    world.look()
+    assert world.ready == ("False", "OutOfMemory", ["Stalled"])
+    assert "limits.memory" in world.message()
+
+
+def test_12_a_success_does_not_wait_for_ever_for_its_last_picture(world):
+    world.look()
+    world.end(a_success(), picture=a_picture(pictures.Phase.BUILD, builder="Running"))
+    world.state(world.pod(), "progress", {"running": {}})
+    world.look()
+    assert world.ready[1] == "Building"
+    world.wait(4)
+    world.look()
+    assert world.ready == ("True", "Published", [])
+    assert [s["state"] for s in world.status["stages"]] == ["Succeeded", "Succeeded"]
+
+
+def test_a_status_write_that_was_lost_is_made_up_from_the_job(world):
+    before = dict(world.status)
+    world.look()
+    world.raw["status"] = before
+    found = world.look()
+    assert found.create == ()
+    assert world.status["build"]["job"] == "hello-1-1"
+
+
+def test_old_jobs_go_with_their_row_in_the_history(published):
+    for number in range(2, 8):
+        published.ask(str(number))
+        published.look()
+        published.end(a_success())
+        published.look()
+    published.look()
+    assert sorted(published.jobs) == [f"hello-{number}-1" for number in (3, 4, 5, 6, 7)]
+
+
+def test_an_event_tells_of_each_change_of_reason_once(world):
+    told = [e.reason for _ in range(2) for e in world.look().events]
+    world.end(a_success())
+    told += [e.reason for _ in range(2) for e in world.look().events]
+    assert told == ["Building", "Published"]
+
+
+def test_times_of_conditions_move_only_with_their_status(published):
+    before = published.status["conditions"]
+    published.wait(60)
+    published.edit(timeoutSeconds=60)
+    published.look()
+    assert [c["lastTransitionTime"] for c in published.status["conditions"]] == [
+        c["lastTransitionTime"] for c in before
+    ]
+
+
+def test_a_status_that_nobody_can_read_is_made_anew(world):
+    world.raw["status"] = {"conditions": "broken"}
+    assert imagebuild.read(world.raw).status.build is None
+    assert world.look().create
+
+
+def reports_nothing():
+    return a_success().__class__()
+
+
+def test_every_reason_of_a_failure_has_a_mend():
+    calm = {Reason.BUILDING, Reason.PUBLISHED, Reason.BUILT}
+    assert [r for r in Reason if r not in calm and not reasons.mend(r)] == []
