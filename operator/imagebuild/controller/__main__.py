@@ -1,0 +1,93 @@
+"""The operator: kopf's watches, the queue and its hands in one event loop.
+
+``python -m imagebuild.controller``; settings come from a file and the environment (``settings``).
+"""
+
+import asyncio
+import logging
+import signal
+from datetime import UTC, datetime, timedelta
+
+import kopf
+from kubernetes.aio import config
+from kubernetes.aio.client import api_client
+
+from imagebuild.controller import handlers
+from imagebuild.controller.cluster import ApiServer
+from imagebuild.controller.profiles import Profiles
+from imagebuild.controller.reconcile import Key, Reconciler
+from imagebuild.controller.settings import OperatorSettings
+from imagebuild.controller.workqueue import WorkQueue
+
+HEALTH = "http://0.0.0.0:8080/healthz"
+STUCK = timedelta(minutes=2)
+
+logger = logging.getLogger(__name__)
+
+
+async def operate(settings: OperatorSettings) -> None:
+    """Run until a signal comes or a part fails."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await _load_config()
+    async with api_client.ApiClient() as client:
+        cluster = ApiServer(client)
+        profiles = Profiles(cluster, settings)
+        await profiles.look()
+        reconciler = Reconciler(
+            cluster,
+            settings=lambda: settings.for_core(profiles.current),
+            now=lambda: datetime.now(UTC),
+        )
+        queue: WorkQueue[Key] = WorkQueue(reconciler.reconcile)
+        async with asyncio.TaskGroup() as group:
+            parts = [
+                group.create_task(queue.run(settings.hands)),
+                group.create_task(profiles.follow()),
+            ]
+            await _watch(settings, queue, stop)
+            for part in parts:
+                part.cancel()
+
+
+async def _watch(settings: OperatorSettings, queue: WorkQueue[Key], stop: asyncio.Event) -> None:
+    registry = kopf.OperatorRegistry()
+    handlers.register(registry, queue.add)
+
+    @kopf.on.probe(id="overdue", registry=registry)
+    async def overdue(**_: object) -> float:
+        late = queue.overdue()
+        if late > STUCK:
+            raise RuntimeError(f"an ImageBuild has waited {late} to be reconciled")
+        return late.total_seconds()
+
+    options = kopf.OperatorSettings()
+    handlers.configure(options, clusterwide=not settings.namespaces)
+    await kopf.operator(
+        registry=registry,
+        settings=options,
+        standalone=True,
+        clusterwide=not settings.namespaces,
+        namespaces=settings.namespaces,
+        liveness_endpoint=HEALTH,
+        stop_flag=stop,
+    )
+
+
+async def _load_config() -> None:
+    """The ServiceAccount's inside a cluster, else the kubeconfig."""
+    try:
+        config.load_incluster_config()
+    except config.ConfigException:
+        await config.load_kube_config()
+
+
+def main() -> None:
+    """Read the settings, log as JSON, operate."""
+    kopf.configure(log_format=kopf.LogFormat.JSON)
+    asyncio.run(operate(OperatorSettings()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,205 @@
+"""Read, observe, plan, apply, and write the status once if it differs: one key at a time.
+
+Whatever happens between two writes, the next run finds the same facts and the same names: a Job
+that is there already and ours counts as made, and one of another owner's is waited for.
+"""
+
+import asyncio
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from imagebuild.api import names
+from imagebuild.controller import cluster as clusters
+from imagebuild.controller.cluster import JSON
+from imagebuild.core import imagebuild, observe, obstacles, plan
+from imagebuild.core.imagebuild import ImageBuild
+from imagebuild.core.settings import Settings
+
+# Events need a moment to be written; before that the pod is on its way.
+_PATIENCE = timedelta(seconds=2)
+
+logger = logging.getLogger(__name__)
+
+
+class Key(NamedTuple):
+    """Which ImageBuild."""
+
+    namespace: str
+    name: str
+
+
+class InTheWayError(Exception):
+    """An object of the same name that is not ours, or not of now, has yet to be collected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciler:
+    """Brings one ImageBuild after the other closer to what it asks for.
+
+    ``settings`` is asked anew each time, since the profile follows the nodes. ``now``: the clock.
+    """
+
+    cluster: clusters.Cluster
+    settings: Callable[[], Settings]
+    now: Callable[[], datetime]
+
+    async def reconcile(self, key: Key) -> timedelta | None:
+        """One look at one ImageBuild; says when to look again, None: when something happens."""
+        raw = await self.cluster.imagebuild(key.namespace, key.name)
+        if raw is None:
+            return None
+        build = imagebuild.read(raw)
+        observed = await self._observe(build)
+        found = plan.plan(build, observed, self.now(), self.settings())
+        try:
+            await self._apply(build, found)
+        except clusters.RefusedError as error:
+            observed = replace(observed, refused=obstacles.of_refusal(str(error)))
+            found = plan.plan(build, observed, self.now(), self.settings())
+        await self._say(build, found, before=raw.get("status") or {})
+        return found.requeue_after
+
+    async def _observe(self, build: ImageBuild) -> observe.Observed:
+        owner = build.owner
+        jobs, pods, config_maps = await asyncio.gather(
+            self.cluster.owned("Job", owner.namespace, owner.uid),
+            self.cluster.owned("Pod", owner.namespace, owner.uid),
+            self._config_maps(build),
+        )
+        newest = max(jobs, key=_number, default=None)
+        pod = _pod_of(newest, pods)
+        events, lines = await asyncio.gather(
+            self._events(owner.namespace, newest, pod), self._lines(build, newest, pod)
+        )
+        attempts = observe.attempts(jobs, pods, events=events, lines=lines)
+        return observe.Observed(attempts=attempts, config_maps=config_maps)
+
+    async def _config_maps(self, build: ImageBuild) -> Mapping[str, str | None]:
+        """The sha256 of each ConfigMap that the spec takes files from, None for an absent one."""
+        context = build.spec.context if build.spec else None
+        if context is None or context.config_map is None:
+            return {}
+        name = context.config_map.name
+        found = await self.cluster.read("ConfigMap", build.owner.namespace, name)
+        return {name: _content_hash(found) if found else None}
+
+    async def _events(
+        self, namespace: str, job: JSON | None, pod: JSON | None
+    ) -> Mapping[str, Sequence[JSON]]:
+        """The Events of the newest attempt, where only they can say why it does not begin."""
+        if job is None or not observe.waits_for_events(job, pod):
+            return {}
+        item = pod or job
+        created = datetime.fromisoformat(item["metadata"]["creationTimestamp"])
+        if self.now() - created < _PATIENCE:
+            return {}
+        uid = item["metadata"]["uid"]
+        return {uid: await self.cluster.events(namespace, uid)}
+
+    async def _lines(
+        self, build: ImageBuild, job: JSON | None, pod: JSON | None
+    ) -> Mapping[str, str]:
+        """The newest picture of the newest attempt, unless its build is over."""
+        known = build.status.build
+        over = known and known.finished_at and job and known.number == _number(job)[0]
+        if pod is None or over or not observe.may_have_picture(pod):
+            return {}
+        name = pod["metadata"]["name"]
+        return {name: await self.cluster.last_line(build.owner.namespace, name, "progress")}
+
+    async def _apply(self, build: ImageBuild, found: plan.Plan) -> None:
+        namespace = build.owner.namespace
+        for name in found.delete:
+            await self.cluster.delete("Job", namespace, name)
+            await self.cluster.delete("ConfigMap", namespace, name)
+        for manifest in found.create:
+            try:
+                await self.cluster.create(manifest)
+            except clusters.ExistsError:
+                await self._adopt(manifest)
+
+    async def _adopt(self, wanted: Mapping[str, Any]) -> None:
+        """Take what is there already as made, if it is ours and of now."""
+        kind, metadata = wanted["kind"], wanted["metadata"]
+        found = await self.cluster.read(kind, metadata["namespace"], metadata["name"])
+        if found is None:
+            raise InTheWayError(f"{kind} {metadata['name']} was just deleted")
+        there = found["metadata"]
+        owners = {owner["uid"] for owner in there.get("ownerReferences") or []}
+        if metadata["ownerReferences"][0]["uid"] not in owners or "deletionTimestamp" in there:
+            raise InTheWayError(f"{kind} {metadata['name']} is still that of another ImageBuild")
+        if _purpose(there) != _purpose(metadata):
+            await self.cluster.delete(kind, metadata["namespace"], metadata["name"])
+            raise InTheWayError(f"{kind} {metadata['name']} was of a spec that is no more")
+
+    async def _say(self, build: ImageBuild, found: plan.Plan, *, before: JSON) -> None:
+        # An empty list says nothing that its absence does not.
+        status = {k: v for k, v in found.status.to_json().items() if v != []}
+        if build.deleting or status == before:
+            return
+        await self.cluster.write_status(build.owner.namespace, build.owner.name, status)
+        for event in found.events:
+            await self._tell(build, event)
+
+    async def _tell(self, build: ImageBuild, event: plan.Event) -> None:
+        """Write an Event; one that is lost is no reason to look at the object again."""
+        try:
+            await self.cluster.create(_event(build, event, self.now()))
+        except Exception:
+            logger.exception("could not write an Event about %s", build.owner)
+
+
+def _number(job: JSON) -> tuple[int, int]:
+    labels = job["metadata"]["labels"]
+    return int(labels[names.LABEL_BUILD]), int(labels[names.LABEL_ATTEMPT])
+
+
+def _pod_of(job: JSON | None, pods: Sequence[JSON]) -> JSON | None:
+    if job is None:
+        return None
+    uid = job["metadata"]["uid"]
+    return next((p for p in pods if uid in _owners(p)), None)
+
+
+def _owners(item: JSON) -> set[str]:
+    return {owner["uid"] for owner in item["metadata"].get("ownerReferences") or []}
+
+
+def _purpose(metadata: Mapping[str, Any]) -> tuple[str, ...]:
+    notes = metadata.get("annotations") or {}
+    return tuple(str(notes.get(n)) for n in (names.ANNOTATION_INPUTS, names.ANNOTATION_SPEC))
+
+
+def _content_hash(config_map: JSON) -> str:
+    content = [config_map.get("data") or {}, config_map.get("binaryData") or {}]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _event(build: ImageBuild, event: plan.Event, now: datetime) -> JSON:
+    """A core/v1 Event about the ImageBuild (Kubernetes API reference, Event)."""
+    time = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    owner = build.owner
+    return {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"generateName": f"{owner.name[:50]}-", "namespace": owner.namespace},
+        "involvedObject": {
+            "apiVersion": names.API_VERSION,
+            "kind": names.KIND,
+            "namespace": owner.namespace,
+            "name": owner.name,
+            "uid": owner.uid,
+        },
+        "type": "Warning" if event.warning else "Normal",
+        "reason": event.reason,
+        "message": event.message[:1024],
+        "source": {"component": "imagebuild"},
+        "firstTimestamp": time,
+        "lastTimestamp": time,
+        "count": 1,
+    }

@@ -1,0 +1,128 @@
+"""What the administrator decides: a mounted YAML file, and the environment above it.
+
+The file is ``/etc/imagebuild/settings.yaml`` (another by ``IMAGEBUILD_SETTINGS``), with the names
+below in camelCase; the environment has ``IMAGEBUILD_`` and the name in capitals, as in
+``IMAGEBUILD_BUILDER_IMAGE``.
+"""
+
+import os
+from enum import StrEnum
+from pathlib import Path
+
+import pydantic
+import pydantic_settings
+from pydantic import Field, alias_generators
+
+from imagebuild.core import settings as core
+from imagebuild.core.profile import Kind, Profile
+
+FILE = "/etc/imagebuild/settings.yaml"
+
+
+class SecurityProfile(StrEnum):
+    """How build pods are kept apart; ``auto`` looks at what the nodes offer."""
+
+    AUTO = "auto"
+    USERNS = "userns"
+    UNCONFINED = "unconfined"
+
+
+class _Part(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(
+        frozen=True,
+        extra="forbid",
+        alias_generator=alias_generators.to_camel,
+        populate_by_name=True,
+    )
+
+
+class Registry(_Part):
+    """How builds reach one registry host."""
+
+    mirrors: tuple[str, ...] = Field(default=(), description="Hosts to ask first, in order.")
+    http: bool = Field(default=False, description="Speak plain HTTP.")
+
+
+class Resources(_Part):
+    """Requests and limits of the container that builds, where an ImageBuild names none."""
+
+    requests: dict[str, str] = Field(default_factory=dict)
+    limits: dict[str, str] = Field(default_factory=dict)
+
+
+class OperatorSettings(pydantic_settings.BaseSettings):
+    """The operator's settings; an unknown name in the file is an error, so that none is a slip."""
+
+    model_config = pydantic_settings.SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix="IMAGEBUILD_",
+        alias_generator=alias_generators.to_camel,
+        populate_by_name=True,
+    )
+
+    builder_image: str = Field(description="The image that builds run in.")
+    namespaces: tuple[str, ...] = Field(
+        default=(), description="Where to look for ImageBuilds; empty: everywhere."
+    )
+    security_profile: SecurityProfile = Field(
+        default=SecurityProfile.AUTO,
+        description="auto needs to list nodes, which an install for single namespaces may not.",
+    )
+    seccomp_profile: str | None = Field(
+        default=None,
+        description="A file under the kubelet's seccomp directory on every node, which lets builds "
+        "run under the baseline Pod Security Standard; unset: Unconfined.",
+    )
+    registries: dict[str, Registry] = Field(
+        default_factory=dict, description="Registry host -> how builds reach it."
+    )
+    resources: Resources = Field(default_factory=Resources)
+    timeout_seconds: int = Field(default=3600, ge=1)
+    pending_seconds: int = Field(
+        default=1800, ge=1, description="How long a build's pod may wait to be started."
+    )
+    attempts: int = Field(
+        default=3, ge=1, le=10, description="How often a build is begun whose pod was lost."
+    )
+    history: int = Field(
+        default=5, ge=1, le=50, description="Ended builds that keep their row and their Job."
+    )
+    hands: int = Field(default=8, ge=1, description="ImageBuilds reconciled at the same time.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[pydantic_settings.BaseSettings],
+        init_settings: pydantic_settings.PydanticBaseSettingsSource,
+        env_settings: pydantic_settings.PydanticBaseSettingsSource,
+        dotenv_settings: pydantic_settings.PydanticBaseSettingsSource,
+        file_secret_settings: pydantic_settings.PydanticBaseSettingsSource,
+    ) -> tuple[pydantic_settings.PydanticBaseSettingsSource, ...]:
+        """The environment goes before the file; there are no other places."""
+        del dotenv_settings, file_secret_settings
+        path = Path(os.environ.get("IMAGEBUILD_SETTINGS", FILE))
+        file = pydantic_settings.YamlConfigSettingsSource(settings_cls, yaml_file=path)
+        return init_settings, env_settings, file
+
+    def for_core(self, profile: Profile) -> core.Settings:
+        """The same as the core needs it."""
+        return core.Settings(
+            builder_image=self.builder_image,
+            profile=profile,
+            registries={
+                host: core.Registry(registry.mirrors, http=registry.http)
+                for host, registry in self.registries.items()
+            },
+            resources=self.resources.model_dump(exclude_defaults=True),
+            timeout_seconds=self.timeout_seconds,
+            pending_seconds=self.pending_seconds,
+            attempts=self.attempts,
+            history=self.history,
+        )
+
+    def fixed_profile(self) -> Profile | None:
+        """The profile that does not follow from the nodes; None for ``auto``."""
+        if self.security_profile is SecurityProfile.AUTO:
+            return None
+        return Profile(Kind(self.security_profile), self.seccomp_profile)
