@@ -5,55 +5,101 @@ of a Dockerfile. Patterns are of the syntax that Go's and Rust's regular express
 search, so each is anchored.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import pydantic
 from pydantic import Field
 
+from imagebuild.api import rules
+from imagebuild.api.rule import Keeps
+
 NO_CONTROL = r"^[^\x00-\x1f\x7f-\x9f]*$"
 NO_CONTROL_BUT_NEWLINE_TAB = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"
-NO_SPACE = r"^[^\x00-\x20\x7f-\xa0]*$"
-SUBDOMAIN = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
+NO_BLANK = r"^[^\x00-\x20\x7f-\xa0]*$"
+STAGE_NAME = r"^[a-z][a-z0-9._-]*$"
+ARG_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
+ENV_NAME = r"^[A-Za-z_][A-Za-z0-9_.-]*$"
+OBJECT_NAME = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
+CONFIG_MAP_KEY = r"^[-._a-zA-Z0-9]+$"
+COMMIT = r"^([0-9a-f]{40}|[0-9a-f]{64})$"
+REFERENCE = r"^[A-Za-z0-9][A-Za-z0-9._/:@-]*$"
+BASE = r"^[A-Za-z0-9$][A-Za-z0-9._/:@${}+?-]*$"
+OWNER = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$"
+_SYMBOLIC = "[ugoa]*[-+=][rwxXst]+"
+MODE = rf"^([0-7]{{3,4}}|{_SYMBOLIC}(,{_SYMBOLIC})*)$"
+PORT = r"^[0-9]{1,5}(/(tcp|udp|sctp))?$"
 QUANTITY = r"^[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+|[numkMGTPE]|[KMGTPE]i)?$"
 
-StageName = Annotated[str, Field(min_length=1, max_length=63, pattern=r"^[a-z][a-z0-9._-]*$")]
-ArgName = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-EnvName = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$")]
-ObjectName = Annotated[str, Field(min_length=1, max_length=253, pattern=SUBDOMAIN)]
-Commit = Annotated[str, Field(max_length=64, pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")]
-ConfigMapKey = Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[-._a-zA-Z0-9]+$")]
+# What a value that does not match is told: what it is not, and what it is to be.
+WORDS: Mapping[str, tuple[str, str]] = {
+    NO_CONTROL: ("this holds a control character", "write it in one line, without"),
+    NO_CONTROL_BUT_NEWLINE_TAB: (
+        "this holds a control character",
+        "remove it; newline and tab are allowed, a carriage return is not",
+    ),
+    NO_BLANK: ("this holds a blank or a control character", "remove it"),
+    STAGE_NAME: (
+        "this is no name of a stage",
+        "use lower-case letters, digits, `.`, `_` and `-`, a letter first",
+    ),
+    ARG_NAME: ("this is no name of an argument", "use letters, digits and `_`, no digit first"),
+    ENV_NAME: (
+        "this is no name of an environment variable",
+        "use letters, digits, `_`, `.` and `-`, a letter or `_` first",
+    ),
+    OBJECT_NAME: (
+        "this is no name of an object",
+        "use lower-case letters, digits, `-` and `.`, as in its metadata.name",
+    ),
+    CONFIG_MAP_KEY: ("this is no key of a ConfigMap", "use letters, digits, `-`, `_` and `.`"),
+    COMMIT: ("this is no full id of a commit", "write all 40 (or 64) hexadecimal digits"),
+    REFERENCE: (
+        "this names neither a stage nor an image",
+        "write builder or alpine:3.18; a variable can stand only in the `from` of a stage",
+    ),
+    BASE: ("this names neither a stage nor an image", "write it as builder or golang:1.19"),
+    OWNER: ("this is no owner", 'write it as "1000:1000" or "node:node"'),
+    MODE: ("this is no mode", 'write it as "0755" or "u=rwX,go=rX", in quotes'),
+    PORT: ("this is no port", 'write it as 8080 or "53/udp"'),
+    QUANTITY: ("this is no quantity", "write it as 500m, 2 or 4Gi"),
+}
+
+
+def _text(pattern: str, longest: int, shortest: int = 1) -> Any:
+    return Field(min_length=shortest, max_length=longest, pattern=pattern)
+
+
+StageName = Annotated[str, _text(STAGE_NAME, 63)]
+OwnStageName = Annotated[StageName, Keeps(rules.STAGE_NAME)]
+ArgName = Annotated[str, _text(ARG_NAME, 128)]
+OwnArgName = Annotated[ArgName, Keeps(rules.ARG_NAME)]
+EnvName = Annotated[str, _text(ENV_NAME, 128)]
+ObjectName = Annotated[str, _text(OBJECT_NAME, 253)]
+ConfigMapKey = Annotated[str, _text(CONFIG_MAP_KEY, 253)]
+Commit = Annotated[str, _text(COMMIT, 64)]
 
 # One line: a path, a word, an image.
-Line = Annotated[str, Field(min_length=1, max_length=512, pattern=NO_CONTROL)]
-# One line that may be empty: a value.
-Value = Annotated[str, Field(max_length=4096, pattern=NO_CONTROL)]
+Line = Annotated[str, _text(NO_CONTROL, 512)]
+RelativePath = Annotated[Line, Keeps(rules.RELATIVE_PATH)]
+GitUrl = Annotated[Line, Keeps(rules.GIT_URL)]
+PublishedImage = Annotated[Line, Keeps(rules.PUBLISHED_IMAGE)]
 # What an image or a stage is named by; ``$`` only where a variable may stand.
-Reference = Annotated[
-    str, Field(min_length=1, max_length=512, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/:@-]*$")
-]
-Base = Annotated[
-    str, Field(min_length=1, max_length=512, pattern=r"^[A-Za-z0-9$][A-Za-z0-9._/:@${}+?-]*$")
-]
-Owner = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=128,
-        pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$",
-    ),
-]
-_SYMBOLIC = "[ugoa]*[-+=][rwxXst]+"
-Mode = Annotated[
-    str,
-    Field(min_length=3, max_length=64, pattern=rf"^([0-7]{{3,4}}|{_SYMBOLIC}(,{_SYMBOLIC})*)$"),
-]
+Reference = Annotated[str, _text(REFERENCE, 512)]
+Base = Annotated[str, _text(BASE, 512), Keeps(rules.BASE)]
+Owner = Annotated[str, _text(OWNER, 128)]
+Mode = Annotated[str, _text(MODE, 64)]
 # One word: what may hold no blank at all.
-Word = Annotated[str, Field(min_length=1, max_length=256, pattern=NO_SPACE)]
+Word = Annotated[str, _text(NO_BLANK, 256)]
+GitRef = Annotated[Word, Keeps(rules.GIT_REF)]
+# One line that may be empty: a value.
+Value = Annotated[str, _text(NO_CONTROL, 4096, shortest=0)]
+ArgValue = Annotated[Value, Keeps(rules.ARG_VALUE)]
 # One word of a program's arguments; what it means is the program's business.
-Argument = Annotated[str, Field(max_length=4096, pattern=NO_CONTROL_BUT_NEWLINE_TAB)]
+Argument = Annotated[str, _text(NO_CONTROL_BUT_NEWLINE_TAB, 4096, shortest=0)]
 # 32,000 characters are at most 128,000 bytes: Linux takes no argument of more than 131,071.
-Script = Annotated[str, Field(min_length=1, max_length=32000, pattern=NO_CONTROL_BUT_NEWLINE_TAB)]
-Content = Annotated[str, Field(max_length=262144, pattern=NO_CONTROL_BUT_NEWLINE_TAB)]
+Script = Annotated[str, _text(NO_CONTROL_BUT_NEWLINE_TAB, 32000)]
+Content = Annotated[str, _text(NO_CONTROL_BUT_NEWLINE_TAB, 262144, shortest=0)]
 
 
 def _int_or_string(**bounds: Any) -> pydantic.WithJsonSchema:
@@ -63,16 +109,13 @@ def _int_or_string(**bounds: Any) -> pydantic.WithJsonSchema:
 
 User = Annotated[
     Annotated[pydantic.StrictInt, Field(ge=0)] | Word,
-    _int_or_string(minimum=0, minLength=1, maxLength=256, pattern=NO_SPACE),
+    _int_or_string(minimum=0, minLength=1, maxLength=256, pattern=NO_BLANK),
 ]
-PORT = r"^[0-9]{1,5}(/(tcp|udp|sctp))?$"
 Port = Annotated[
-    Annotated[pydantic.StrictInt, Field(ge=1, le=65535)]
-    | Annotated[str, Field(max_length=11, pattern=PORT)],
-    _int_or_string(minimum=1, maximum=65535, maxLength=11, pattern=PORT),
+    Annotated[pydantic.StrictInt, Field(ge=1, le=65535)] | Annotated[str, _text(PORT, 11)],
+    _int_or_string(minimum=1, maximum=65535, minLength=1, maxLength=11, pattern=PORT),
 ]
 Quantity = Annotated[
-    Annotated[pydantic.StrictInt, Field(ge=0)]
-    | Annotated[str, Field(min_length=1, max_length=32, pattern=QUANTITY)],
+    Annotated[pydantic.StrictInt, Field(ge=0)] | Annotated[str, _text(QUANTITY, 32)],
     _int_or_string(minimum=0, minLength=1, maxLength=32, pattern=QUANTITY),
 ]

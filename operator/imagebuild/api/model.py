@@ -5,14 +5,19 @@ those that it does not know yet.
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, Self
 
 import pydantic
 from pydantic import alias_generators
+from pydantic_core import CoreSchema
+
+from imagebuild.api import rule
 
 
 class Model(pydantic.BaseModel):
-    """An object of the API."""
+    """An object of the API; ``RULES`` are those that it keeps beside its fields' own bounds."""
+
+    RULES: ClassVar[tuple[rule.Rule, ...]] = ()
 
     model_config = pydantic.ConfigDict(
         frozen=True,
@@ -21,6 +26,18 @@ class Model(pydantic.BaseModel):
         validate_by_name=True,
         validate_by_alias=True,
     )
+
+    @pydantic.model_validator(mode="after")
+    def _keeps_its_rules(self) -> Self:
+        rule.check(self.RULES, self)
+        return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: pydantic.GetJsonSchemaHandler, /
+    ) -> dict[str, Any]:
+        """Adds the rules."""
+        return rule.extend(handler(core_schema), cls.RULES)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON data by the API's names; fields that are unset or None are left out."""

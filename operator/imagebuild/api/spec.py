@@ -6,11 +6,12 @@ that the schema needs no default and no GitOps tool sees a difference.
 """
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 from pydantic import Field
 from pydantic.config import JsonDict
 
-from imagebuild.api import kinds, model
+from imagebuild.api import crossrules, kinds, model, rule, rules
 
 _BY_NAME: JsonDict = {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]}
 DEFAULT_TIMEOUT_SECONDS = 3600
@@ -19,11 +20,11 @@ DEFAULT_TIMEOUT_SECONDS = 3600
 class Git(model.Model):
     """A git repository: the head of `ref`, or exactly `commit`."""
 
-    url: kinds.Line = Field(
+    url: kinds.GitUrl = Field(
         description="https://, http:// or ssh:// address. It must hold no password: who can read "
         "this object would read it too."
     )
-    ref: kinds.Word | None = Field(
+    ref: kinds.GitRef | None = Field(
         default=None,
         description="Branch or tag whose head is built. Unset: the repository's default branch. A "
         "new commit starts no build by itself: change this object or request a build.",
@@ -33,7 +34,7 @@ class Git(model.Model):
         description="Full id of a commit (40 or 64 hexadecimal digits), built instead of the head "
         "of `ref`.",
     )
-    sub_path: kinds.Line | None = Field(
+    sub_path: kinds.RelativePath | None = Field(
         default=None,
         description="Directory in the repository that becomes the context's root. Unset: all of "
         "it. Relative, without `..`.",
@@ -44,7 +45,7 @@ class ConfigMapItem(model.Model):
     """One key of a ConfigMap and the file that it becomes."""
 
     key: kinds.ConfigMapKey = Field(description="Key in the ConfigMap.")
-    path: kinds.Line = Field(
+    path: kinds.RelativePath = Field(
         description="File that it becomes in the context. Relative, without `..`."
     )
 
@@ -65,6 +66,8 @@ class ConfigMap(model.Model):
 class Source(model.Model):
     """Where files come from: exactly one of the fields."""
 
+    RULES: ClassVar[tuple[rule.Rule, ...]] = rules.SOURCE
+
     git: Git | None = Field(default=None, description="A git repository.")
     files: Mapping[str, kinds.Content] | None = Field(
         default=None,
@@ -79,13 +82,15 @@ class Source(model.Model):
 class Dockerfile(model.Model):
     """A Dockerfile instead of `stages`: exactly one of the fields."""
 
+    RULES: ClassVar[tuple[rule.Rule, ...]] = rules.DOCKERFILE
+
     inline: kinds.Content | None = Field(
         default=None,
         min_length=1,
         description="Its text. A `# syntax=` line in it has no effect: BuildKit's own frontend "
         "reads it.",
     )
-    path: kinds.Line | None = Field(
+    path: kinds.RelativePath | None = Field(
         default=None,
         description="Where it lies in the context, from its root (after `subPath`).",
     )
@@ -94,11 +99,11 @@ class Dockerfile(model.Model):
 class Arg(model.Model):
     """A build argument. Never a secret: it can be read in this object and in the image."""
 
-    name: kinds.ArgName = Field(
+    name: kinds.OwnArgName = Field(
         description="Its name. A stage or step must list it in `args` to see it; `from` sees it "
         "always. Names that begin with BUILDKIT_ are BuildKit's own and refused."
     )
-    value: kinds.Value = Field(description="Its value, as it stands.")
+    value: kinds.ArgValue = Field(description="Its value, as it stands.")
 
 
 class Env(model.Model):
@@ -113,6 +118,8 @@ class Env(model.Model):
 
 class Step(model.Model):
     """One instruction of a stage: exactly one of run, copy, args, env, workdir and user."""
+
+    RULES: ClassVar[tuple[rule.Rule, ...]] = rules.STEP
 
     run: kinds.Script | None = Field(
         default=None,
@@ -170,11 +177,24 @@ class Step(model.Model):
         'number, with a group as "1000:50" (quoted, or YAML reads a number).',
     )
 
+    @property
+    def instructions(self) -> tuple[str, ...]:
+        """The names of the instructions that it gives; one, in a spec that keeps the rules."""
+        given = {
+            "run": self.run,
+            "copy": self.copy_,
+            "args": self.args,
+            "env": self.env,
+            "workdir": self.workdir,
+            "user": self.user,
+        }
+        return tuple(name for name, value in given.items() if value is not None)
+
 
 class Stage(model.Model):
     """One stage: what it starts from, and the steps that are taken in it."""
 
-    name: kinds.StageName = Field(
+    name: kinds.OwnStageName = Field(
         description="By what `from` and `publish` mean it; unique. Lower-case letters, digits, "
         "`.`, `_` and `-`, a letter first."
     )
@@ -235,7 +255,7 @@ class Publish(model.Model):
     stage: kinds.StageName | None = Field(
         default=None, description="The stage. Unset: the last one."
     )
-    images: tuple[kinds.Line, ...] = Field(
+    images: tuple[kinds.PublishedImage, ...] = Field(
         min_length=1,
         max_length=16,
         description="Where to push it: registry host, repository and tag, as "
@@ -268,6 +288,8 @@ class Resources(model.Model):
 
 class ImageBuildSpec(model.Model):
     """What to build and where to publish it. Give either `stages` or `dockerfile`."""
+
+    RULES: ClassVar[tuple[rule.Rule, ...]] = crossrules.SPEC
 
     suspend: bool | None = Field(
         default=None,
