@@ -113,7 +113,7 @@ def _at(  # noqa: PLR0913 - the parts of one failure, all by name
 ) -> Failure:
     step = trace.step_of(vertex.name) if vertex else None
     stage, instruction = _place(order.stages, step, line)
-    exit_code = _EXIT_CODE.search(vertex.error) if vertex and step else None
+    exit_code = _EXIT_CODE.search(vertex.error) if vertex and vertex.failed else None
     return Failure(
         cause=cause,
         error=error,

@@ -139,6 +139,8 @@ class _Run:
             ),
         )
         if exit_code:
+            # A pod that is being deleted loses its daemon too: then that is not the reason.
+            self._limits.check()
             raise FailedError(failure.of_solve(self._order, self._witness, "\n".join(output)))
         self._stages.end_solve(index)
         return solve.metadata

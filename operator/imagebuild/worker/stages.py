@@ -172,6 +172,7 @@ class Stages:
     def _pictures(self) -> Iterator[picture.Stage]:
         for name in (*self._older, *reversed(self._newer)):
             found = [stage for stage in self._found.values() if stage.name == name]
+            found.sort(key=lambda stage: stage.platform)
             for stage in found:
                 yield _picture(stage, self._totals.get(name, 0))
             if not found:

@@ -1,0 +1,208 @@
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from imagebuild.contract.order import Dockerfile, Instruction, Order, Stage, Target
+from imagebuild.contract.report import Cause, Failure
+from imagebuild.worker import failure, trace
+
+Recorded = Callable[[str], Iterator[trace.Vertex | trace.Log]]
+
+
+def order(*stages: Stage) -> Order:
+    return Order(
+        namespace="n",
+        name="n",
+        number=1,
+        attempt=1,
+        dockerfile=Dockerfile(text=""),
+        targets=(Target(),),
+        timeout_seconds=60,
+        stages=stages,
+    )
+
+
+def witness(events: Iterator[trace.Vertex | trace.Log]) -> failure.Witness:
+    seen = failure.Witness()
+    for event in events:
+        seen.take(event)
+    return seen
+
+
+RUN_FAILED = 'process "/bin/sh -c {}" did not complete successfully: exit code: {}'
+PUSH_FAILED = (
+    "failed to push 127.0.0.1:5556/p:1: failed to do request: Head "
+    '"http://127.0.0.1:5556/v2/p/blobs/sha256:'
+    'e6364771959ec8b6b50187985bb22989cb3a1e1514b4d9daee89a72c234e1c86": '
+    "dial tcp 127.0.0.1:5556: connect: connection refused"
+)
+ENDS = [
+    (
+        "failed-run",
+        Failure(
+            Cause.SOLVE,
+            RUN_FAILED.format("sleep 1; echo building; echo oops >&2; exit 7; cp main.txt main", 7),
+            stage="builder",
+            line=5,
+            vertex="[builder 4/4] RUN sleep 1; echo building; echo oops >&2; exit 7; "
+            "cp main.txt main",
+            exit_code=7,
+            log_tail="building\noops",
+        ),
+    ),
+    (
+        "failed-beside-another",
+        Failure(
+            Cause.SOLVE,
+            RUN_FAILED.format("sleep 1; echo a line; echo another >&2; exit 3", 3),
+            stage="bad",
+            line=4,
+            vertex="[bad 2/2] RUN sleep 1; echo a line; echo another >&2; exit 3",
+            exit_code=3,
+            log_tail="another\na line",
+        ),
+    ),
+    (
+        "source-absent",
+        Failure(
+            Cause.SOLVE,
+            "failed to compute cache key: failed to calculate checksum of ref "
+            'bo9qlp7uykzp6p8qiotwagvht::ywqd8sfojloc4fhj7lfpabnxd: "/nothing.txt": not found',
+            stage="a",
+            line=2,
+            vertex="[a 2/2] COPY nothing.txt /",
+        ),
+    ),
+    (
+        "base-absent",
+        Failure(
+            Cause.SOLVE,
+            "127.0.0.1:5555/absent:9: failed to resolve source metadata for "
+            "127.0.0.1:5555/absent:9: 127.0.0.1:5555/absent:9: not found",
+            line=1,
+            vertex="[internal] load metadata for 127.0.0.1:5555/absent:9",
+        ),
+    ),
+    (
+        "parse-error",
+        Failure(
+            Cause.SOLVE,
+            "dockerfile parse error on line 2: unknown instruction: RUNN (did you mean RUN?)",
+            line=2,
+        ),
+    ),
+    ("push-refused", Failure(Cause.PUSH, PUSH_FAILED, vertex="exporting to image")),
+    (
+        "daemon-killed",
+        Failure(
+            Cause.DAEMON,
+            "failed to receive status: rpc error: code = Unavailable desc = "
+            "error reading from server: EOF",
+            stage="a",
+            vertex="[a 2/2] RUN echo start; sleep 600",
+            log_tail="start",
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "expected"), ENDS, ids=[name for name, _ in ENDS])
+def test_the_failure_of_a_recorded_build(
+    recorded: Recorded, output: Callable[[str], str], name: str, expected: Failure
+) -> None:
+    assert failure.of_solve(order(), witness(recorded(name)), output(name)) == expected
+
+
+RENDERED = (
+    Stage(
+        "builder",
+        (
+            Instruction(2, "spec.stages[0].from", counted=True),
+            Instruction(3, "spec.stages[0].workdir", counted=True),
+            Instruction(4, "spec.stages[0].steps[0]", step=0, counted=True),
+            Instruction(5, "spec.stages[0].steps[1]", step=1, counted=True),
+        ),
+    ),
+    Stage("final", (Instruction(6, "spec.stages[1].from", counted=True),)),
+)
+
+
+@pytest.mark.parametrize(
+    "printed", [True, False], ids=["by the line that buildctl prints", "by the count"]
+)
+def test_a_failed_step_of_a_rendered_dockerfile_is_found_in_the_spec(
+    *, recorded: Recorded, output: Callable[[str], str], printed: bool
+) -> None:
+    text = output("failed-run")
+    if not printed:
+        text = text[text.index("error: ") :]
+    found = failure.of_solve(order(*RENDERED), witness(recorded("failed-run")), text)
+    place = (found.stage, found.step, found.path, found.line)
+    assert place == ("builder", 1, "spec.stages[0].steps[1]", None)
+
+
+def test_a_base_that_is_not_there_is_found_in_the_spec(
+    recorded: Recorded, output: Callable[[str], str]
+) -> None:
+    stages = (Stage("a", (Instruction(1, "spec.stages[0].from", counted=True),)),)
+    found = failure.of_solve(
+        order(*stages), witness(recorded("base-absent")), output("base-absent")
+    )
+    assert (found.stage, found.step, found.path) == ("a", None, "spec.stages[0].from")
+
+
+def test_with_triggers_of_the_base_among_the_steps_no_step_is_guessed(recorded: Recorded) -> None:
+    stages = (
+        Stage("a", (Instruction(1, "from", counted=True), Instruction(2, "run", counted=True))),
+    )
+    seen = witness(recorded("onbuild"))
+    seen.take(trace.Vertex("x", "[a 4/4] RUN echo mine", 1, 2, error="exit code: 1"))
+    found = failure.of_solve(order(*stages), seen, "error: failed to solve: exit code: 1\n")
+    assert (found.stage, found.step, found.path) == ("a", None, None)
+
+
+def test_an_error_of_several_lines_is_kept_whole() -> None:
+    found = failure.of_solve(order(), failure.Witness(), "#1 x\nerror: failed to solve: a\nb\n")
+    assert found.error == "a\nb"
+
+
+def test_a_token_request_is_named_only_where_nothing_else_failed() -> None:
+    seen = failure.Witness()
+    token = trace.Vertex("t", "[auth] a:push token for r", 1, 2, error="401")
+    seen.take(token)
+    assert seen.failed() == token
+    push = trace.Vertex("p", "exporting to image", 1, 3, error="401")
+    seen.take(push)
+    assert seen.failed() == push
+
+
+def test_an_interrupted_build_names_the_step_that_ran_longest(recorded: Recorded) -> None:
+    seen = witness(recorded("terminated"))
+    found = failure.of_interruption(order(), seen, cause=Cause.TIMEOUT, error="over")
+    assert found == Failure(
+        Cause.TIMEOUT,
+        "over",
+        stage="a",
+        vertex="[a 2/2] RUN echo start; sleep 600",
+        log_tail="start",
+    )
+
+
+def test_of_a_long_log_the_end_is_kept() -> None:
+    seen = failure.Witness()
+    step = trace.Vertex("d", "[a 1/1] RUN x", started=1)
+    seen.take(step)
+    for number in range(5000):
+        seen.take(trace.Log("d", f"line {number}\n".encode()))
+    lines = seen.tail(step).splitlines()
+    assert len(lines) == 20
+    assert lines[-1] == "line 4999"
+
+
+def test_what_a_finished_step_wrote_is_forgotten() -> None:
+    seen = failure.Witness()
+    done = trace.Vertex("d", "[a 1/1] RUN x", started=1, completed=2)
+    seen.take(trace.Vertex("d", "[a 1/1] RUN x", started=1))
+    seen.take(trace.Log("d", b"x"))
+    seen.take(done)
+    assert seen.tail(done) == ""

@@ -1,0 +1,82 @@
+import base64
+import json
+from pathlib import Path
+
+import pytest
+
+from imagebuild.contract.report import Cause
+from imagebuild.worker import registry_auth
+from imagebuild.worker.failure import FailedError
+
+
+def auth(pair: str) -> str:
+    return base64.b64encode(pair.encode()).decode()
+
+
+def secret(parent: Path, name: str, content: str) -> str:
+    directory = parent / name
+    directory.mkdir()
+    (directory / ".dockerconfigjson").write_text(content)
+    return str(directory)
+
+
+def test_several_secrets_become_one_and_the_first_that_names_a_registry_wins(
+    tmp_path: Path,
+) -> None:
+    one = {"auths": {"a.example": {"auth": auth("u:first")}}}
+    two = {
+        "auths": {"a.example": {"auth": auth("u:second")}, "b.example": {"identitytoken": "tok"}},
+        "credsStore": "program",
+    }
+    directories = [
+        secret(tmp_path, "one", json.dumps(one)),
+        secret(tmp_path, "two", json.dumps(two)),
+    ]
+    merged = registry_auth.merge(directories)
+    assert merged == {
+        "a.example": {"auth": auth("u:first")},
+        "b.example": {"identitytoken": "tok"},
+    }
+    registry_auth.write(merged, tmp_path / "docker")
+    config = tmp_path / "docker" / "config.json"
+    assert json.loads(config.read_text()) == {"auths": merged}
+    assert config.stat().st_mode & 0o777 == 0o600
+
+
+def test_every_form_of_a_credential_is_a_secret_and_the_user_is_none() -> None:
+    entry = {"username": "me", "password": "plain", "auth": auth("me:inauth"), "identitytoken": "t"}
+    found = set(registry_auth.secrets({"a": entry}))
+    assert found >= {"plain", "inauth", auth("me:inauth"), "t"}
+    assert "me" not in found
+
+
+BROKEN = [
+    "",
+    "{",
+    "[]",
+    "{}",
+    '{"auths": []}',
+    '{"auths": {"a": "b"}}',
+    '{"auths": {"a": {"auth": "not base64!"}}}',
+    json.dumps({"auths": {"a": {"auth": auth("no colon")}}}),
+    json.dumps({"auths": {"a": {"auth": base64.b64encode(b"\xff:\xff").decode()}}}),
+]
+
+
+@pytest.mark.parametrize("content", BROKEN)
+def test_a_broken_secret_is_named_and_not_quoted(tmp_path: Path, content: str) -> None:
+    directory = secret(tmp_path, "push-cred", content)
+    with pytest.raises(FailedError) as raised:
+        registry_auth.merge([directory])
+    failed = raised.value.failure
+    assert failed.cause is Cause.ORDER
+    assert failed.error.startswith("RegistrySecretInvalid: registry secret push-cred: ")
+    assert "not base64!" not in failed.error
+
+
+def test_a_secret_without_its_key_is_named(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(
+        FailedError, match=r"registry secret empty: .dockerconfigjson: No such file"
+    ):
+        registry_auth.merge([str(tmp_path / "empty")])

@@ -1,0 +1,221 @@
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+import pytest
+
+from imagebuild.contract import order, picture
+from imagebuild.contract.picture import State
+from imagebuild.worker import trace
+from imagebuild.worker.stages import Stages
+
+Recorded = Callable[[str], Iterator[trace.Vertex | trace.Log]]
+Row = tuple[str, str, int, int, int]
+
+
+def known(**counted: int) -> tuple[order.Stage, ...]:
+    return tuple(
+        order.Stage(name, tuple(order.Instruction(n, "p", counted=True) for n in range(count)))
+        for name, count in counted.items()
+    )
+
+
+def feed(stages: Stages, events: Iterator[trace.Vertex | trace.Log]) -> Stages:
+    for event in events:
+        if isinstance(event, trace.Vertex):
+            stages.take(event)
+    return stages
+
+
+def rows(stages: Sequence[picture.Stage]) -> list[Row]:
+    return [(s.name, s.state.value, s.done, s.steps, s.cached) for s in stages]
+
+
+# name of the trace, stages that the order knows, solved?, what the picture shows at the end
+ENDS: list[tuple[str, tuple[order.Stage, ...], bool, list[Row]]] = [
+    (
+        "cold",
+        known(builder=4, final=2),
+        True,
+        [("builder", "Succeeded", 4, 4, 0), ("final", "Succeeded", 2, 2, 0)],
+    ),
+    (
+        "cached",
+        known(builder=4, final=2, unused=7),
+        True,
+        [
+            ("builder", "Cached", 4, 4, 4),
+            ("final", "Cached", 2, 2, 2),
+            ("unused", "Skipped", 0, 7, 0),
+        ],
+    ),
+    (
+        "failed-run",
+        known(builder=4, final=2),
+        False,
+        [("builder", "Failed", 3, 4, 2), ("final", "Canceled", 0, 2, 0)],
+    ),
+    (
+        "failed-beside-another",
+        known(slow=2, bad=2, end=4, unused=1),
+        False,
+        [
+            ("slow", "Canceled", 0, 2, 0),
+            ("bad", "Failed", 1, 2, 1),
+            ("end", "Canceled", 0, 4, 0),
+            ("unused", "Skipped", 0, 1, 0),
+        ],
+    ),
+    (
+        "link",
+        known(a=3, b=4, c=0),
+        True,
+        [
+            ("a", "Succeeded", 3, 3, 1),
+            ("b", "Succeeded", 4, 4, 0),
+            ("c", "Succeeded", 0, 0, 0),
+        ],
+    ),
+    ("link-cached", (), True, [("a", "Cached", 3, 3, 3), ("b", "Cached", 4, 4, 4)]),
+    ("one-stage", (), True, [("stage-0", "Succeeded", 3, 3, 1)]),
+    ("one-stage", known(app=3), True, [("app", "Succeeded", 3, 3, 1)]),
+    ("onbuild", (), True, [("a", "Succeeded", 4, 4, 0), ("b", "Succeeded", 1, 1, 0)]),
+    ("source-absent", (), False, [("a", "Failed", 1, 2, 1), ("stage-1", "Canceled", 0, 2, 0)]),
+    (
+        "base-absent",
+        known(a=2, b=1),
+        False,
+        [("a", "Canceled", 0, 2, 0), ("b", "Canceled", 0, 1, 0)],
+    ),
+    ("parse-error", (), False, []),
+    ("terminated", (), False, [("a", "Canceled", 1, 2, 1), ("b", "Canceled", 0, 2, 0)]),
+    ("daemon-killed", (), False, [("a", "Canceled", 1, 2, 1), ("b", "Canceled", 0, 2, 0)]),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "stages", "solved", "shown"), ENDS, ids=[f"{e[0]}-{len(e[1])}" for e in ENDS]
+)
+def test_the_end_of_a_recorded_build(
+    *,
+    recorded: Recorded,
+    name: str,
+    stages: tuple[order.Stage, ...],
+    solved: bool,
+    shown: list[Row],
+) -> None:
+    tracker = feed(Stages(stages), recorded(name))
+    if solved:
+        tracker.end_solve(0)
+    tracker.end(targets=1)
+    assert rows(tracker.pictures()) == shown
+
+
+def test_known_stages_are_pending_before_anything_is_heard() -> None:
+    assert rows(Stages(known(a=2, b=0)).pictures()) == [
+        ("a", "Pending", 0, 2, 0),
+        ("b", "Pending", 0, 0, 0),
+    ]
+
+
+def test_a_stage_goes_through_pending_running_and_succeeded(recorded: Recorded) -> None:
+    tracker = Stages(known(builder=4, final=2))
+    seen: dict[str, list[State]] = {"builder": [], "final": []}
+    for event in recorded("cold"):
+        if isinstance(event, trace.Vertex):
+            tracker.take(event)
+        for stage in tracker.pictures():
+            if seen[stage.name][-1:] != [stage.state]:
+                seen[stage.name].append(stage.state)
+    assert seen == {
+        "builder": [State.PENDING, State.RUNNING, State.SUCCEEDED],
+        "final": [State.PENDING, State.RUNNING, State.SUCCEEDED],
+    }
+
+
+@pytest.mark.parametrize("name", ["cold", "cached", "failed-run", "link", "onbuild", "platforms"])
+def test_done_never_goes_back_and_a_final_state_stays(recorded: Recorded, name: str) -> None:
+    tracker = Stages()
+    done: dict[tuple[str, str], int] = {}
+    final: dict[tuple[str, str], State] = {}
+    for event in recorded(name):
+        feed(tracker, iter([event]))
+        for stage in tracker.pictures():
+            key = (stage.name, stage.platform)
+            assert stage.done >= done.get(key, 0)
+            assert final.get(key, stage.state) is stage.state
+            done[key] = stage.done
+            if stage.state in picture.FINAL:
+                final[key] = stage.state
+
+
+def test_a_later_solve_does_not_make_a_built_stage_cached(recorded: Recorded) -> None:
+    tracker = feed(Stages(known(base=2, test=1, app=2, unused=1)), recorded("targets-test"))
+    tracker.end_solve(0)
+    assert [s.state for s in tracker.pictures()][2:] == [State.PENDING, State.PENDING]
+    feed(tracker, recorded("targets-app"))
+    tracker.end_solve(1)
+    tracker.end(targets=2)
+    assert rows(tracker.pictures()) == [
+        ("base", "Succeeded", 2, 2, 1),
+        ("test", "Succeeded", 1, 1, 0),
+        ("app", "Succeeded", 2, 2, 0),
+        ("unused", "Skipped", 0, 1, 0),
+    ]
+
+
+def test_what_only_a_target_never_reached_needs_is_canceled_not_skipped(recorded: Recorded) -> None:
+    tracker = feed(Stages(known(builder=4, final=2, other=3)), recorded("failed-run"))
+    tracker.end(targets=2)
+    assert rows(tracker.pictures())[2] == ("other", "Canceled", 0, 3, 0)
+
+
+def test_a_stage_that_failed_before_it_was_announced_is_named_by_whoever_knows(
+    recorded: Recorded,
+) -> None:
+    tracker = feed(Stages(known(a=2, b=1)), recorded("base-absent"))
+    tracker.end(targets=1, failed_stage="a")
+    assert [s.state for s in tracker.pictures()] == [State.FAILED, State.CANCELED]
+
+
+def test_each_platform_of_a_stage_is_shown(recorded: Recorded) -> None:
+    tracker = feed(Stages(known(build=2, out=1)), recorded("platforms"))
+    tracker.end_solve(0)
+    assert [(s.name, s.platform, s.state.value) for s in tracker.pictures()] == [
+        ("build", "linux/amd64", "Succeeded"),
+        ("build", "linux/amd64->arm64", "Succeeded"),
+        ("out", "linux/amd64", "Succeeded"),
+        ("out", "linux/arm64", "Succeeded"),
+    ]
+
+
+def test_stages_of_an_unknown_dockerfile_stand_in_its_order(recorded: Recorded) -> None:
+    names = [stage.name for stage in feed(Stages(), recorded("link")).pictures()]
+    assert names == ["a", "b"]
+
+
+def vertex(name: str, started: int | None = None, completed: int | None = None) -> trace.Vertex:
+    return trace.Vertex(name, name, started=started, completed=completed)
+
+
+def test_duration_is_the_union_of_the_times_in_which_a_step_ran() -> None:
+    tracker = Stages()
+    for name, started, completed in [
+        ("[a 1/3] FROM x", 1_000_000, 2_000_000),
+        ("[a 2/3] RUN y", 1_500_000, 3_000_000),
+        ("[a 3/3] RUN z", 5_000_000, 5_500_000),
+    ]:
+        tracker.take(vertex(name, started, completed))
+    (stage,) = tracker.pictures()
+    assert (stage.started, stage.duration) == (1000, 2500)
+    assert tracker.solving == 4500
+
+
+def test_a_stage_of_nothing_but_from_is_done_with_the_solve_only() -> None:
+    tracker = Stages()
+    base = vertex("[a 1/1] FROM x", 1, 2)
+    tracker.take(vertex("[b 1/1] COPY --from=a / /"))
+    tracker.take(base)
+    assert rows(tracker.pictures()) == [("a", "Running", 1, 1, 0), ("b", "Pending", 0, 1, 0)]
+    tracker.take(replace(base, started=3, completed=None))
+    tracker.end_solve(0)
+    assert rows(tracker.pictures())[0] == ("a", "Succeeded", 1, 1, 0)

@@ -1,0 +1,81 @@
+import base64
+import json
+
+import pytest
+
+from imagebuild.worker import trace
+from imagebuild.worker.trace import Step
+
+
+@pytest.mark.parametrize(
+    ("name", "step"),
+    [
+        ("[builder 2/4] WORKDIR /app", Step(2, 4, "WORKDIR /app", "builder")),
+        ("[builder  2/14] RUN a", Step(2, 14, "RUN a", "builder")),
+        ("[1/3] FROM x", Step(1, 3, "FROM x")),
+        ("[ 1/10] FROM x", Step(1, 10, "FROM x")),
+        ("[linux/amd64 1/3] FROM x", Step(1, 3, "FROM x", "", "linux/amd64")),
+        ("[linux/arm/v7 out 1/1] COPY a b", Step(1, 1, "COPY a b", "out", "linux/arm/v7")),
+        (
+            "[linux/amd64->arm64 build 2/2] RUN b",
+            Step(2, 2, "RUN b", "build", "linux/amd64->arm64"),
+        ),
+        ("[a 2/4] ONBUILD COPY x /", Step(2, 4, "ONBUILD COPY x /", "a")),
+        (
+            "[internal 1/2] RUN a stage of that name",
+            Step(1, 2, "RUN a stage of that name", "internal"),
+        ),
+        ("[a 2/2] RUN [b 1/1] c\nd", Step(2, 2, "RUN [b 1/1] c\nd", "a")),
+        ("[internal] load build context", None),
+        ("[linux/amd64 internal] load metadata for x", None),
+        ("[context base] load .dockerignore", None),
+        ("[auth] library/golang:pull token for registry-1", None),
+        ("exporting to image", None),
+        ("RUN [a 1/2] in a text", None),
+        ("", None),
+    ],
+)
+def test_a_vertex_name_tells_its_step(name: str, step: Step | None) -> None:
+    assert trace.step_of(name) == step
+
+
+def test_a_line_gives_vertexes_and_logs_and_leaves_the_rest() -> None:
+    line = json.dumps(
+        {
+            "vertexes": [
+                {
+                    "digest": "d",
+                    "name": "n",
+                    "started": "2026-11-24T08:25:14.5Z",
+                    "completed": "2026-11-24T08:25:14.500002309Z",
+                    "cached": True,
+                }
+            ],
+            "statuses": [{"id": "i", "vertex": "d"}],
+            "logs": [{"vertex": "d", "stream": 1, "data": base64.b64encode(b"a\n").decode()}],
+        }
+    )
+    vertex, log = trace.read(line)
+    start = 1795508714500000
+    assert vertex == trace.Vertex("d", "n", started=start, completed=start + 2, cached=True)
+    assert log == trace.Log("d", b"a\n")
+
+
+@pytest.mark.parametrize(
+    "line", ["", "{", "[]", "null", '"x"', '{"vertexes": [{}]}', '{"logs": 3}']
+)
+def test_a_line_that_tells_nothing_is_no_error(line: str) -> None:
+    assert trace.read(line) == ()
+
+
+@pytest.mark.parametrize(
+    ("error", "failed", "canceled"),
+    [
+        ("", False, False),
+        ("exit code: 137: context canceled: context canceled", False, True),
+        ('process "echo context canceled" did not complete: exit code: 1', True, False),
+    ],
+)
+def test_canceled_is_not_failed(*, error: str, failed: bool, canceled: bool) -> None:
+    vertex = trace.Vertex("d", "n", error=error)
+    assert (vertex.failed, vertex.canceled) == (failed, canceled)
