@@ -1,0 +1,144 @@
+"""One row of the table of failures each, with what was said when it happened."""
+
+import pytest
+
+from imagebuild.api.reasons import Reason
+from imagebuild.contract.report import Cause, Failure
+from imagebuild.core import failures
+
+# Said by BuildKit 0.34.2, git 2.39 and distribution 3.1, unless a comment names another source.
+SAID = [
+    (Cause.TIMEOUT, "the build took longer than 60 s", Reason.TIMEOUT),
+    (Cause.INTERNAL, "KeyError: 'x'", Reason.INTERNAL_ERROR),
+    (Cause.ORDER, "order version 2; this worker reads 1", Reason.INTERNAL_ERROR),
+    (Cause.CONTEXT, "RefNotFound: https://git.example.com/a.git has no x", Reason.REF_NOT_FOUND),
+    (Cause.CONTEXT, "CommitNotFound: no commit 4f1c", Reason.COMMIT_NOT_FOUND),
+    (Cause.CONTEXT, "PathNotFound: no directory x", Reason.PATH_NOT_FOUND),
+    (Cause.CONTEXT, "TooLarge: more than 1 GiB", Reason.CONTEXT_TOO_LARGE),
+    (Cause.CONTEXT, "CredentialInvalid: push: not JSON", Reason.REGISTRY_AUTH),
+    (Cause.CONTEXT, "Unreachable: could not resolve host", Reason.GIT_UNREACHABLE),
+    (
+        Cause.DAEMON,
+        # BuildKit docs/rootless.md, on a node with user.max_user_namespaces=0
+        "fork/exec /proc/self/exe: no space left on device",
+        Reason.NODE_UNSUPPORTED,
+    ),
+    (Cause.DAEMON, "could not connect to unix:///imagebuild/run/x", Reason.DAEMON_FAILED),
+    (
+        Cause.SOLVE,
+        "failed to receive status: rpc error: code = Unavailable desc = error reading from "
+        "server: EOF",
+        Reason.DAEMON_FAILED,
+    ),
+    (
+        Cause.SOLVE,
+        "failed to solve: ResourceExhausted: failed to prepare x: mkdir: no space left on device",
+        Reason.DISK_FULL,
+    ),
+    (
+        Cause.PUSH,
+        "failed to push r.example.com/a:1: push access denied, repository does not exist or may "
+        "require authorization: server message: insufficient_scope: authorization failed",
+        Reason.PUSH_DENIED,
+    ),
+    (
+        Cause.PUSH,
+        "failed to push r.example.com/a:1: unexpected status from HEAD request to "
+        "https://r.example.com/v2/a/blobs/sha256:1: 401 Unauthorized",
+        Reason.PUSH_DENIED,
+    ),
+    (
+        Cause.PUSH,
+        'failed to push r.example.com/a:1: failed to do request: Head "https://r.example.com/v2/a'
+        '/blobs/sha256:1": dial tcp: lookup r.example.com on 10.96.0.10:53: no such host',
+        Reason.NAME_NOT_RESOLVED,
+    ),
+    (
+        Cause.PUSH,
+        'failed to push 10.0.0.1:5000/a:1: failed to do request: Head "https://10.0.0.1:5000/v2/":'
+        " dial tcp 10.0.0.1:5000: connect: connection refused",
+        Reason.REGISTRY_UNREACHABLE,
+    ),
+    (
+        Cause.PUSH,
+        "failed to push r.example.com/a:1: http: server gave HTTP response to HTTPS client",
+        Reason.REGISTRY_UNREACHABLE,
+    ),
+    (
+        Cause.PUSH,
+        "failed to push r.example.com/a:1: unexpected status from PUT request: 503",
+        Reason.PUSH_FAILED,
+    ),
+    (
+        Cause.SOLVE,
+        "failed to solve: nope:1: failed to resolve source metadata for docker.io/library/nope:1: "
+        "docker.io/library/nope:1: not found",
+        Reason.IMAGE_NOT_FOUND,
+    ),
+    (
+        Cause.SOLVE,
+        "failed to solve: failed to resolve source metadata for r.example.com/a:1: failed to "
+        "authorize: failed to fetch anonymous token: 401 Unauthorized",
+        Reason.REGISTRY_AUTH,
+    ),
+    (
+        Cause.SOLVE,
+        "failed to solve: failed to resolve source metadata for r.example.com/a:1: failed to do "
+        'request: Head "https://r.example.com": dial tcp 10.0.0.1:443: connect: connection refused',
+        Reason.REGISTRY_UNREACHABLE,
+    ),
+    (
+        Cause.SOLVE,
+        'failed to solve: target stage "fnal" could not be found',
+        Reason.STAGE_NOT_FOUND,
+    ),
+    (
+        Cause.SOLVE,
+        "failed to solve: failed to compute cache key: failed to calculate checksum of ref "
+        'x::y: "/main.go": not found',
+        Reason.SOURCE_NOT_FOUND,
+    ),
+    (
+        Cause.SOLVE,
+        "failed to solve: failed to read dockerfile: open Dockerfile: no such file or directory",
+        Reason.DOCKERFILE_NOT_FOUND,
+    ),
+    (
+        Cause.SOLVE,
+        "failed to solve: dockerfile parse error on line 2: unknown instruction: FORM",
+        Reason.DOCKERFILE_INVALID,
+    ),
+    (
+        Cause.SOLVE,
+        'process "/bin/sh -c false" did not complete successfully: exit code: 1',
+        Reason.STEP_FAILED,
+    ),
+    (
+        Cause.SOLVE,
+        # buildx#2329: a RUN of a foreign platform's image without emulation
+        "exec /bin/sh: exec format error",
+        Reason.PLATFORM_MISMATCH,
+    ),
+    (Cause.SOLVE, "failed to solve: something nobody has seen", Reason.BUILD_FAILED),
+]
+
+
+@pytest.mark.parametrize(("cause", "error", "reason"), SAID)
+def test_what_was_said_has_its_reason(cause, error, reason):
+    assert failures.classify(Failure(cause, error)) is reason
+
+
+def test_every_row_of_the_table_has_its_words():
+    reasons = {reason for _, _, reason in SAID}
+    assert {row.reason for row in failures.TABLE} == reasons
+
+
+def test_the_log_of_a_step_decides_nothing():
+    """Whatever a RUN step prints, it failed by its exit code."""
+    failure = Failure(
+        Cause.SOLVE,
+        'process "/bin/sh -c x" did not complete successfully: exit code: 2',
+        exit_code=2,
+        log_tail="no space left on device\n401 Unauthorized\n",
+    )
+    assert failures.classify(failure) is Reason.STEP_FAILED
