@@ -42,11 +42,12 @@ def _version() -> dict[str, Any]:
         "storage": True,
         "subresources": {"status": {}},
         "additionalPrinterColumns": _columns(),
-        "schema": {"openAPIV3Schema": _object()},
+        "schema": {"openAPIV3Schema": whole_object()},
     }
 
 
-def _object() -> dict[str, Any]:
+def whole_object() -> dict[str, Any]:
+    """The schema of an ImageBuild: ``spec`` and ``status`` under ``properties``."""
     return {
         "type": "object",
         "description": DESCRIPTION,

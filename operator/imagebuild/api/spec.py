@@ -14,7 +14,6 @@ from pydantic.config import JsonDict
 from imagebuild.api import crossrules, kinds, model, rule, rules
 
 _BY_NAME: JsonDict = {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]}
-DEFAULT_TIMEOUT_SECONDS = 3600
 
 
 class Git(model.Model):
@@ -332,7 +331,7 @@ class ImageBuildSpec(model.Model):
         ge=1,
         le=604800,
         description="Seconds that one attempt may take, from the moment its worker starts. Unset: "
-        f"{DEFAULT_TIMEOUT_SECONDS}.",
+        "the operator's setting, an hour unless changed.",
     )
     resources: Resources | None = Field(
         default=None, description="Requests and limits of the build, as in a pod."
