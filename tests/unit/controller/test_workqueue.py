@@ -24,15 +24,19 @@ class Hands:
         self._now += 1
         self.most = max(self.most, self._now)
         self.seen.append(key)
+        await self._tell()
         if self._work:
             await self._work(key)
         self._now -= 1
-        async with self.changed:
-            self.changed.notify_all()
+        await self._tell()
         answer = self._answers.pop(0) if self._answers else None
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    async def _tell(self):
+        async with self.changed:
+            self.changed.notify_all()
 
     async def until(self, condition):
         async with asyncio.timeout(LIMIT), self.changed:
@@ -65,8 +69,7 @@ async def test_a_key_is_never_in_two_hands_and_comes_again_if_it_changed_meanwhi
     queue = WorkQueue(hands.reconcile)
     async with running(queue):
         queue.add("a")
-        while not hands.seen:
-            await asyncio.sleep(0)
+        await hands.until(lambda: hands.seen)
         for _ in range(10):
             queue.add("a")
             await asyncio.sleep(0)
@@ -83,8 +86,7 @@ async def test_different_keys_are_reconciled_at_the_same_time_up_to_the_number_o
     for key in range(10):
         queue.add(key)
     async with running(queue, hands=3):
-        while len(hands.seen) < 3:
-            await asyncio.sleep(0)
+        await hands.until(lambda: len(hands.seen) == 3)
         gate.set()
         await hands.until(lambda: len(hands.seen) == 10)
     assert hands.most == 3
@@ -125,9 +127,8 @@ async def test_a_hand_that_hangs_shows_as_overdue():
     assert queue.overdue() == timedelta(0)
     queue.add("a")
     async with running(queue):
-        async with asyncio.timeout(LIMIT):
-            while queue.overdue() < timedelta(milliseconds=5):
-                await asyncio.sleep(0.001)
+        await hands.until(lambda: hands.seen)
+        assert queue.overdue() > timedelta(0)
 
 
 @pytest.mark.parametrize(
