@@ -36,17 +36,17 @@ RUN apt-get update \
  && setcap cap_setuid+ep /usr/bin/newuidmap \
  && setcap cap_setgid+ep /usr/bin/newgidmap \
  && apt-get purge --yes --auto-remove libcap2-bin \
- && rm -rf /var/lib/apt/lists/* \
- && useradd --uid 1000 --user-group --create-home --shell /usr/sbin/nologin user \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/* \
+ && useradd --uid 1000 --user-group --no-create-home --shell /usr/sbin/nologin user \
  && printf 'user:1:999\nuser:1001:64535\n' | tee /etc/subuid > /etc/subgid \
  && install --directory --owner=1000 --group=1000 --mode=0700 \
-      /run/user/1000 /home/user/.local /home/user/.local/tmp \
+      /run/user/1000 /home/user /home/user/.local /home/user/.local/tmp \
       /home/user/.local/share /home/user/.local/share/buildkit
 COPY --from=buildkit \
      /usr/bin/buildkitd /usr/bin/buildctl /usr/bin/buildkit-runc /usr/bin/rootlesskit /usr/bin/
 COPY --from=worker /opt/imagebuild /opt/imagebuild
-# Python images ship the standard library uncompiled: one start as root leaves the .pyc of the
-# modules that the worker needs.
+# Python images ship the standard library uncompiled: one import as root leaves the .pyc of what
+# is needed, and shows that nothing is missing.
 RUN python -c 'import imagebuild.worker.__main__, imagebuild.worker.daemon, imagebuild.worker.progress'
 ENV HOME=/home/user \
     USER=user \
@@ -58,18 +58,25 @@ ENTRYPOINT ["python", "-m", "imagebuild.worker"]
 
 # --- operator: the controller ----------------------------------------------------------------
 
-# Every file is checked against the lock's hashes as it comes in; what is installed then comes
-# from these files alone, and only as far as the operator depends on it.
+# What the operator depends on, a layer of its own: an edit of the code leaves it as it is. Every
+# file is checked against the lock's hashes as it comes in, and only such files are installed.
 FROM python AS packages
 WORKDIR /src
 COPY requirements.lock ./
 RUN pip download --quiet --require-hashes --dest /wheels --requirement requirements.lock
-COPY pyproject.toml README.md LICENSE ./
-COPY operator operator
-RUN pip install --quiet --no-index --find-links /wheels --target /opt/imagebuild .
+COPY pyproject.toml ./
+RUN python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")' > dependencies.txt \
+ && pip install --quiet --no-index --find-links /wheels --target /opt/packages \
+      --requirement dependencies.txt
+
+FROM python AS controller
+COPY operator/imagebuild /opt/imagebuild/imagebuild
+RUN python -m compileall -q --invalidation-mode unchecked-hash /opt/imagebuild
 
 FROM python AS operator
-COPY --from=packages /opt/imagebuild /opt/imagebuild
-RUN python -m compileall -q "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
+ENV PYTHONPATH=/opt/imagebuild:/opt/packages
+COPY --from=packages /opt/packages /opt/packages
+COPY --from=controller /opt/imagebuild /opt/imagebuild
+RUN python -c 'import imagebuild.controller.__main__'
 USER 65532:65532
 ENTRYPOINT ["python", "-m", "imagebuild.controller"]
