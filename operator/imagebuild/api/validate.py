@@ -20,7 +20,7 @@ __all__ = ["Problem", "of_error", "problems"]
 _UNION_MEMBERS = frozenset({"int", "str", "constrained-int", "constrained-str"})
 # What pydantic says beside the real error: of the other kind in a union, of a list whose items
 # are wrong and so do not count.
-_ECHOES = frozenset({"int_type", "too_short"})
+_ECHOES = frozenset({"int_type", "string_type", "too_short"})
 
 
 def problems(spec: ImageBuildSpec) -> tuple[Problem, ...]:
@@ -31,10 +31,10 @@ def problems(spec: ImageBuildSpec) -> tuple[Problem, ...]:
 def of_error(error: pydantic.ValidationError) -> tuple[Problem, ...]:
     """The problems that kept a spec from being read, each once."""
     entries = [(_path(e), e) for e in error.errors(include_url=False, include_input=False)]
+    real = [path for path, entry in entries if entry["type"] not in _ECHOES]
     found: dict[Problem, None] = {}
     for path, entry in entries:
-        others = [other for other, e in entries if e is not entry]
-        if entry["type"] in _ECHOES and any(other.startswith(path) for other in others):
+        if entry["type"] in _ECHOES and any(place.startswith(path) for place in real):
             continue
         found.update(dict.fromkeys(_of_entry(path, entry)))
     return tuple(found)

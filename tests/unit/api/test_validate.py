@@ -1,0 +1,60 @@
+"""What is wrong with a spec is said with its place, in words that lead to the mend."""
+
+import pydantic
+import pytest
+from tests.badspecs import BAD
+
+from imagebuild.api import crd, kinds, validate
+from imagebuild.api.checks import quantity
+from imagebuild.api.spec import ImageBuildSpec
+
+
+def problems_of(spec):
+    try:
+        return validate.problems(ImageBuildSpec.model_validate(spec))
+    except pydantic.ValidationError as error:
+        return validate.of_error(error)
+
+
+@pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.name)
+def test_a_bad_spec_has_one_problem_at_its_place(bad):
+    found = problems_of(bad.spec)
+    assert [p.path for p in found] == [bad.path], found
+    assert bad.words in f"{found[0].what}; {found[0].mend}"
+
+
+def test_all_problems_are_told_at_once():
+    step = {"copy": ["a", "b"], "to": "c", "chmod": "x"}
+    spec = {"stages": [{"name": "A", "from": "alpine:3", "steps": [step, {}]}], "timeoutSeconds": 0}
+    assert {p.path for p in problems_of(spec)} == {
+        "spec.stages[0].name",
+        "spec.stages[0].steps[0].chmod",
+        "spec.stages[0].steps[1]",
+        "spec.timeoutSeconds",
+    }
+
+
+def test_a_problem_reads_as_one_sentence():
+    (problem,) = problems_of({})
+    assert str(problem) == ("spec.stages: there is nothing to build; give stages, or a dockerfile.")
+
+
+def patterns_in(schema):
+    for key, value in schema.items():
+        if key == "pattern" and isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            yield from patterns_in(value)
+
+
+def test_every_pattern_in_the_schema_has_its_words():
+    found = set(patterns_in(crd.crd()["spec"]["versions"][0]["schema"]))
+    assert found == set(kinds.WORDS)
+
+
+@pytest.mark.parametrize(
+    ("less", "more"),
+    [("500m", 1), ("1023", "1Ki"), ("1Ki", "1025"), ("999k", "1M"), ("1e3", "1001"), ("1.5", 2)],
+)
+def test_quantities_compare_by_what_they_mean(less, more):
+    assert quantity(less) < quantity(more)
