@@ -17,19 +17,21 @@ def run(  # noqa: PLR0913 - what a child process has, each with a plain default
     log: str,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
+    stdin: Path = Path(os.devnull),
     timeout: float = 3600,
     mend: str = "",
 ) -> None:
     """Run to the end with output in `<cache>/logs/<log>.log`.
 
-    `env` adds to the environment. Raises Failure with the last lines of the log.
+    `env` adds to the environment; the program reads the file `stdin`. Raises Failure with the
+    last lines of the log.
     """
     path = cache.logs() / f"{log}.log"
-    with path.open("wb") as out:
+    with path.open("wb") as out, stdin.open("rb") as given:
         try:
             done = subprocess.run(
                 [str(part) for part in argv],
-                stdin=subprocess.DEVNULL,
+                stdin=given,
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **(env or {})},

@@ -6,7 +6,7 @@ import os
 import resource
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from testbed import cache, commands, debian, ociimage
@@ -34,9 +34,11 @@ class Engine:
         """Whether `<engine> ARGS` ends with 0."""
         return commands.succeeds([self.name, *args], env=self.env, timeout=timeout)
 
-    def run(self, *args: str | Path, log: str, timeout: float = 1800, mend: str = "") -> None:
+    def run(
+        self, *args: str | Path, log: str, stdin: Path = Path(os.devnull), mend: str = ""
+    ) -> None:
         """Run `<engine> ARGS` with its output in a log."""
-        commands.run([self.name, *args], log=log, env=self.env, timeout=timeout, mend=mend)
+        commands.run([self.name, *args], log=log, env=self.env, stdin=stdin, mend=mend)
 
     def has_image(self, name: str) -> bool:
         """Whether the store holds an image of this name."""
@@ -53,8 +55,19 @@ class Engine:
             ociimage.archive(layout, archive)
             self.run("load", "--input", archive, log=f"load-{name.rsplit('/', 1)[1]}")
 
+    def drop(self, prefix: str, *, but: Collection[str]) -> None:
+        """Remove the images from the store whose names begin with `prefix`, but those named."""
+        for name in self.output("images", "--format", "{{.Repository}}:{{.Tag}}").split():
+            if name.startswith(prefix) and name not in but:
+                self.succeeds("rmi", name)
+
+    def prune(self) -> None:
+        """Remove what nameless images of ours are older than a day: they no longer save a build."""
+        ours = ("--filter", f"label={ociimage.LABEL}", "--filter", "until=24h")
+        self.succeeds("image", "prune", "--force", *ours, timeout=300)
+
     def save(self, name: str, archive: Path) -> None:
-        """Write the image to an archive that `kind load image-archive` takes."""
+        """Write the image to an archive that the node loads."""
         self.run("save", "--output", archive, name, log="save")
 
 

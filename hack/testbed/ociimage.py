@@ -16,9 +16,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+# On every image written here, and so on what is built upon it.
+LABEL = "dev.imagebuild.testbed"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _CONFIG = "application/vnd.oci.image.config.v1+json"
 _LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
+# One moment for all, so that the same content is the same image.
+_CREATED = "2023-11-14T22:13:20Z"
 _CHUNK = 1 << 20
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
@@ -46,11 +50,12 @@ def write(layout: Path, *, name: str, layers: Sequence[Path], config: Mapping[st
     blobs.mkdir(parents=True)
     packed = [_pack(blobs, layer) for layer in layers]
     configuration = {
+        "created": _CREATED,
         "architecture": _ARCHITECTURES.get(platform.machine(), platform.machine()),
         "os": "linux",
-        "config": config,
+        "config": {**config, "Labels": {LABEL: "made"}},
         "rootfs": {"type": "layers", "diff_ids": [plain for _, plain in packed]},
-        "history": [{"created_by": "imagebuild testbed"} for _ in packed],
+        "history": [{"created": _CREATED, "created_by": "imagebuild testbed"} for _ in packed],
     }
     described = _put(blobs, _CONFIG, configuration)
     manifest = {

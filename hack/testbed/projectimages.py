@@ -108,10 +108,8 @@ def _load(cluster: Cluster, name: str) -> None:
 
 def _prune(cluster: Cluster, kept: set[str]) -> None:
     """Drop older versions from the engine's store and from the node."""
-    listed = cluster.engine.output("images", "--format", "{{.Repository}}:{{.Tag}}").split()
-    for name in listed:
-        if name.startswith(f"{_REPOSITORY}/") and name not in kept:
-            cluster.engine.succeeds("rmi", name)
+    cluster.engine.drop(f"{_REPOSITORY}/", but=kept)
+    cluster.engine.prune()
     for name in cluster.images(f"name~=^{_REPOSITORY}/"):
         if name not in kept:
             cluster.in_node("ctr", "-n", "k8s.io", "images", "rm", name)

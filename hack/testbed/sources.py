@@ -7,6 +7,7 @@ from testbed.say import note, step
 
 # The image that kind 0.33 was released with for this minor version.
 PULLED_NODE = "docker.io/kindest/node:v1.36.4"
+_MADE_NODE = "localhost/imagebuild/node"
 _NEEDED = (standins.REGISTRY, standins.PYTHON, standins.BUILDKIT)
 
 
@@ -30,12 +31,13 @@ def node(images: str, using: engine.Engine) -> str:
         _pull(using, PULLED_NODE)
         return PULLED_NODE
     layout = nodeimage.layout()
-    name = f"localhost/imagebuild/node:{layout.parent.name}"
+    name = f"{_MADE_NODE}:{layout.parent.name}"
     if not using.has_image(name):
         with step("node image into the engine's store"):
             using.load(layout, name=nodeimage.NAME)
             using.output("tag", nodeimage.NAME, name)
             using.output("rmi", nodeimage.NAME)
+        using.drop(_MADE_NODE, but={name})
     return name
 
 
