@@ -104,23 +104,23 @@ def published(target: int, metadata: Path, *, workspace: Workspace, limits: Limi
     digest = json.loads(metadata.read_bytes())["containerimage.digest"]
     soon = Limits(time.monotonic() + _MANIFEST_SECONDS, limits.stop)
     try:
-        layers = _layers(digest, workspace, soon)
+        sizes = _layer_sizes(digest, workspace, soon)
     except (OSError, ValueError, LookupError, TypeError, StoppedError, TimedOutError):
         return Image(target, digest)
-    return Image(target, digest, size=sum(layer["size"] for layer in layers), layers=len(layers))
+    return Image(target, digest, size=sum(sizes), layers=len(sizes))
 
 
-def _layers(digest: str, workspace: Workspace, limits: Limits) -> list[dict[str, Any]]:
-    """The layers of a manifest; of an index, those of its first platform."""
+def _layer_sizes(digest: str, workspace: Workspace, limits: Limits) -> list[int]:
+    """The sizes of a manifest's layers; of an index, those of its first platform."""
     manifest = _manifest(digest, workspace, limits)
     if "manifests" in manifest:
-        first = next(
+        platforms = [
             entry["digest"]
             for entry in manifest["manifests"]
             if entry.get("platform", {}).get("os") != _NO_PLATFORM
-        )
-        manifest = _manifest(first, workspace, limits)
-    return list(manifest["layers"])
+        ]
+        manifest = _manifest(platforms[0], workspace, limits)
+    return [layer["size"] for layer in manifest["layers"]]
 
 
 def _manifest(digest: str, workspace: Workspace, limits: Limits) -> Any:

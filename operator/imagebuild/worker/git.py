@@ -55,10 +55,10 @@ def check_out(
     if source.commit and head and head.commit != source.commit:
         _require_on_ref(repository(".history.git"), source, head)
     commit = _fetch(fetched, source, head)
-    tree = fetched.ask("rev-parse", "--verify", "--quiet", f"{commit}:{path}^{{tree}}")
-    if tree.code:
+    tree = f"{commit}:{path}"
+    if fetched.ask("cat-file", "-t", tree).words != "tree":
         raise _failed("PathNotFound", f"{source.url} at {commit} has no directory {path}")
-    if _measure(fetched, tree.words, name=name):
+    if _measure(fetched, tree, name=name):
         work_tree = f"--work-tree={directory}"
         fetched.must(work_tree, "read-tree", commit)
         fetched.must(work_tree, "checkout", "--quiet", "--", path or ".")

@@ -26,7 +26,8 @@ class Files:
 
     def __init__(self, *, log: TextIO, pictures: Path) -> None:
         self._log = log
-        self._pictures = pictures.open("a", encoding="utf-8")
+        self._pictures = pictures
+        self._pictures.touch()
         self._shown = ""
         self._next_at = 0.0
 
@@ -44,5 +45,5 @@ class Files:
         if line != self._shown:
             self._shown = line
             self._next_at = now + self.INTERVAL_SECONDS
-            self._pictures.write(f"{line}\n")
-            self._pictures.flush()
+            with self._pictures.open("a", encoding="utf-8") as file:
+                file.write(f"{line}\n")

@@ -1,0 +1,223 @@
+"""git against real repositories on this machine, by file:// and by a dumb web server."""
+
+import functools
+import http.server
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from imagebuild.contract.order import Context, Git
+from imagebuild.contract.picture import Source
+from imagebuild.contract.report import Cause
+from imagebuild.worker import contexts, git
+from imagebuild.worker.failure import FailedError
+from imagebuild.worker.limits import Limits, StoppedError
+from imagebuild.worker.workspace import Workspace
+
+ABSENT = "0123456789" * 4
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A repository: main has ``first`` and ``second``, tag v1 is ``first``, ``fork`` is apart."""
+
+    directory: Path
+    first: str
+    second: str
+    fork: str
+
+    @property
+    def url(self) -> str:
+        return f"file://{self.directory}"
+
+
+def run(directory: Path, *arguments: str) -> str:
+    identity = ("-c", "user.name=n", "-c", "user.email=e", "-c", "commit.gpgsign=false")
+    argv = ["git", "-C", str(directory), *identity, *arguments]
+    return subprocess.run(argv, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def commit(directory: Path, **files: str) -> str:
+    for name, content in files.items():
+        path = directory / name.replace("__", "/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    run(directory, "add", "--all")
+    run(directory, "commit", "--quiet", "--message", "m")
+    return run(directory, "rev-parse", "HEAD")
+
+
+@pytest.fixture(scope="module")
+def remote(tmp_path_factory: pytest.TempPathFactory) -> Remote:
+    directory = tmp_path_factory.mktemp("remote")
+    run(directory, "init", "--quiet", "--initial-branch=main")
+    first = commit(directory, Dockerfile="FROM one\n", web__app__main="1\n")
+    run(directory, "tag", "--annotate", "--message", "m", "v1")
+    run(directory, "tag", "light")
+    (directory / "out").symlink_to("/etc")
+    (directory / "into").symlink_to("web")
+    second = commit(directory, Dockerfile="FROM two\n")
+    run(directory, "checkout", "--quiet", "-b", "fork", first)
+    fork = commit(directory, Dockerfile="FROM fork\n")
+    run(directory, "checkout", "--quiet", "main")
+    return Remote(directory, first, second, fork)
+
+
+@pytest.fixture
+def served(remote: Remote) -> Iterator[str]:
+    """The repository's URL at a server of plain files, which knows no git."""
+    run(remote.directory, "update-server-info")
+    handler = functools.partial(Quiet, directory=str(remote.directory / ".git"))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_arguments: object) -> None:
+        """Says nothing."""
+
+
+def bring(source: Git, space: Workspace, within: Limits) -> tuple[Path, Source]:
+    context = Context("context", git=source)
+    root, found = contexts.bring(context, workspace=space, limits=within, log=lambda _line: None)
+    assert found is not None
+    return root, found
+
+
+@pytest.mark.parametrize(
+    ("ref", "expected"),
+    [
+        (None, "second"),
+        ("main", "second"),
+        ("refs/heads/main", "second"),
+        ("fork", "fork"),
+        ("v1", "first"),
+        ("refs/tags/v1", "first"),
+        ("light", "first"),
+    ],
+)
+def test_a_branch_or_tag_is_resolved_to_its_commit(
+    remote: Remote, space: Workspace, within: Limits, ref: str | None, expected: str
+) -> None:
+    root, source = bring(Git(remote.url, ref=ref), space, within)
+    assert source == Source(commit=getattr(remote, expected), ref=ref)
+    words = {"first": "one", "second": "two", "fork": "fork"}
+    assert (root / "Dockerfile").read_text() == f"FROM {words[expected]}\n"
+    assert not list(root.rglob(".git"))
+
+
+def test_a_commit_is_built_though_no_ref_ends_there(
+    remote: Remote, space: Workspace, within: Limits
+) -> None:
+    root, source = bring(Git(remote.url, commit=remote.first), space, within)
+    assert source.commit == remote.first
+    assert (root / "Dockerfile").read_text() == "FROM one\n"
+
+
+def test_a_commit_beside_its_ref_is_built(remote: Remote, space: Workspace, within: Limits) -> None:
+    _, source = bring(Git(remote.url, ref="main", commit=remote.first), space, within)
+    assert source == Source(commit=remote.first, ref="main")
+
+
+def test_sub_path_is_the_root_of_the_context(
+    remote: Remote, space: Workspace, within: Limits
+) -> None:
+    root, _ = bring(Git(remote.url, sub_path="web/app/"), space, within)
+    assert [path.name for path in root.iterdir()] == ["main"]
+    assert not (root.parent.parent / "Dockerfile").exists()
+
+
+@pytest.mark.parametrize("ref", [None, "main", "v1"])
+def test_a_server_that_knows_no_git_serves_too(
+    remote: Remote, served: str, space: Workspace, within: Limits, ref: str | None
+) -> None:
+    _, source = bring(Git(served, ref=ref), space, within)
+    assert source.commit == (remote.first if ref == "v1" else remote.second)
+
+
+REFUSED = [
+    ("RefNotFound", {"ref": "nobranch"}),
+    ("RefNotFound", {"ref": "--upload-pack=touch"}),
+    ("RefNotFound", {"ref": "a..b"}),
+    ("RefNotFound", {"ref": "ma*"}),
+    ("CommitNotFound", {"commit": ABSENT}),
+    ("CommitNotFound", {"commit": "main"}),
+    ("CommitNotFound", {"commit": ABSENT[:12]}),
+    ("CommitNotOnRef", {"ref": "main", "commit": "fork"}),
+    ("CommitNotOnRef", {"ref": "main", "commit": ABSENT}),
+    ("PathNotFound", {"sub_path": "nowhere"}),
+    ("PathNotFound", {"sub_path": "Dockerfile"}),
+    ("PathNotFound", {"sub_path": "out"}),
+    ("PathNotFound", {"sub_path": "into/app"}),
+    ("PathRefused", {"sub_path": "../x"}),
+    ("PathRefused", {"sub_path": "/etc"}),
+    ("UrlRefused", {"url": "https://user:pw@git.example/x"}),
+    ("UrlRefused", {"url": "ssh://git.example/x"}),
+    ("UrlRefused", {"url": "git@git.example:x"}),
+    ("UrlRefused", {"url": "ext::sh -c touch"}),
+    ("UrlRefused", {"url": "--upload-pack=x"}),
+    ("UrlRefused", {"url": "/etc"}),
+    ("Unreachable", {"url": "file:///nowhere/at/all"}),
+    ("Unreachable", {"url": "http://127.0.0.1:1/x"}),
+    ("Unreachable", {"url": "http://127.0.0.1:1/x", "commit": ABSENT}),
+]
+
+
+@pytest.mark.parametrize(("word", "fields"), REFUSED, ids=[f"{w}-{f}" for w, f in REFUSED])
+def test_what_cannot_be_built_is_told_apart_by_its_first_word(
+    remote: Remote, space: Workspace, within: Limits, word: str, fields: dict[str, str]
+) -> None:
+    named = {name: getattr(remote, value, value) for name, value in fields.items()}
+    source = Git(**({"url": remote.url} | named))
+    with pytest.raises(FailedError) as raised:
+        bring(source, space, within)
+    failed = raised.value.failure
+    assert failed.cause is Cause.CONTEXT
+    assert failed.error.startswith(f"{word}: "), failed.error
+    told = next(iter(named.values())).replace("user:pw@", "").strip("/")
+    assert told in failed.error.replace("'", "")
+    assert "pw" not in failed.error
+
+
+def test_a_commit_that_a_plain_server_lacks_is_not_found(
+    served: str, space: Workspace, within: Limits
+) -> None:
+    with pytest.raises(FailedError, match=f"CommitNotFound: .*{ABSENT}"):
+        bring(Git(served, commit=ABSENT), space, within)
+
+
+def test_too_much_is_refused_before_it_is_written(
+    remote: Remote, space: Workspace, within: Limits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(git, "MAX_FILES", 1)
+    with pytest.raises(FailedError, match=r"ContextTooLarge: context context: 4 files"):
+        bring(Git(remote.url), space, within)
+    assert list(space.context("context").iterdir()) == []
+
+
+def test_a_link_stays_a_link(remote: Remote, space: Workspace, within: Limits) -> None:
+    root, _ = bring(Git(remote.url), space, within)
+    assert (root / "out").is_symlink()
+
+
+def test_a_server_that_never_answers_is_left_when_told(space: Workspace) -> None:
+    stop = threading.Event()
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet) as server:  # accepts, no more
+        timer = threading.Timer(0.3, stop.set)
+        timer.start()
+        url = f"http://127.0.0.1:{server.server_address[1]}/x"
+        began = time.monotonic()
+        with pytest.raises(StoppedError):
+            bring(Git(url), space, Limits(time.monotonic() + 30, stop))
+        assert time.monotonic() - began < 5
+        timer.join()

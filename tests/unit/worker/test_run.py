@@ -1,0 +1,246 @@
+"""The core, with buildctl played from recorded builds and a socket that only listens."""
+
+import base64
+import json
+import shlex
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from imagebuild.contract import report
+from imagebuild.contract.order import Context, Dockerfile, Order, Stage, Target
+from imagebuild.contract.picture import Phase, Picture, State
+from imagebuild.contract.report import Cause, Image, Report
+from imagebuild.worker import run, trace
+from imagebuild.worker.workspace import Workspace
+
+HERE = Path(__file__).parent
+DIGEST = "sha256:" + "1" * 64
+LAYERS = {"layers": [{"size": 10}, {"size": 5}]}
+
+ORDER = Order(
+    namespace="n",
+    name="n",
+    number=1,
+    attempt=1,
+    dockerfile=Dockerfile(text="FROM scratch\n"),
+    targets=(Target(),),
+    timeout_seconds=30,
+)
+PUBLISHED = replace(ORDER, targets=(Target(images=("r.example/a:1",)),))
+
+
+@dataclass
+class Heard:
+    """A sink that keeps everything."""
+
+    lines: list[str] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)
+
+    def log(self, line: str) -> None:
+        self.lines.append(line)
+
+    def show(self, draw: Callable[[], Picture], *, last: bool = False) -> None:
+        self.pictures.append(draw())
+        self.ended = last
+
+
+@dataclass
+class Theatre:
+    """Where a run is played: what it heard, and the calls of buildctl."""
+
+    space: Workspace
+    calls_file: Path
+    heard: Heard = field(default_factory=Heard)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def play(self, order: Order, *plays: dict[str, Any], manifest: Any = None) -> Report:
+        environment = {
+            **self.space.environment,
+            "PLAYS": json.dumps(plays),
+            "CALLS": str(self.calls_file),
+        }
+        if manifest is not None:
+            environment["MANIFEST"] = json.dumps(manifest)
+        space = replace(self.space, environment=environment)
+        return run.run(order, sink=self.heard, workspace=space, stop=self.stop)
+
+    @property
+    def calls(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.calls_file.read_text().splitlines()]
+
+
+@pytest.fixture
+def stage(space: Workspace, tmp_path: Path) -> Iterator[Theatre]:
+    program = tmp_path / "buildctl"
+    fake = shlex.join([sys.executable, str(HERE / "fake_buildctl.py")])
+    program.write_text(f'#!/bin/sh\nexec {fake} "$@"\n')
+    program.chmod(0o755)
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(space.socket))
+        server.listen()
+        yield Theatre(replace(space, buildctl=str(program)), tmp_path / "calls")
+
+
+def recorded(name: str) -> dict[str, Any]:
+    play: dict[str, Any] = {"trace": (HERE / f"traces/{name}.jsonl").read_text()}
+    printed = HERE / f"traces/{name}.output.txt"
+    if printed.exists():
+        play |= {"output": printed.read_text(), "exit": 1}
+    return play
+
+
+def test_one_target_is_solved_and_published_by_one_call(stage: Theatre) -> None:
+    ending = stage.play(PUBLISHED, recorded("cold") | {"digest": DIGEST}, manifest=LAYERS)
+    assert ending == Report(images=(Image(0, DIGEST, size=15, layers=2),))
+    (call,) = stage.calls
+    assert call["argv"].count("--output") == 1
+
+
+def test_several_targets_are_all_solved_before_any_is_published(stage: Theatre) -> None:
+    targets = (Target("test", ("r.example/t:1",)), Target("app", ("r.example/a:1",)), Target("x"))
+    ending = stage.play(
+        replace(ORDER, targets=targets),
+        recorded("targets-test"),
+        recorded("targets-app"),
+        {},
+        {"digest": DIGEST},
+        {"digest": DIGEST},
+        manifest=LAYERS,
+    )
+    assert [image.target for image in ending.images] == [0, 1]
+    wanted = [
+        (next(o for o in call["argv"] if o.startswith("target=")), "--output" in call["argv"])
+        for call in stage.calls
+    ]
+    assert wanted == [
+        ("target=test", False),
+        ("target=app", False),
+        ("target=x", False),
+        ("target=test", True),
+        ("target=app", True),
+    ]
+
+
+def test_when_one_target_fails_none_is_published(stage: Theatre) -> None:
+    targets = (Target("a", ("r.example/a:1",)), Target("b", ("r.example/b:1",)))
+    ending = stage.play(replace(ORDER, targets=targets), {}, recorded("failed-run"))
+    assert ending.images == ()
+    assert ending.failure is not None
+    assert ending.failure.cause is Cause.SOLVE
+    assert not any("--output" in call["argv"] for call in stage.calls)
+
+
+def test_an_order_without_images_is_only_solved(stage: Theatre) -> None:
+    assert stage.play(ORDER, recorded("cold")) == Report()
+
+
+@pytest.mark.parametrize("manifest", [None, [], {}, {"layers": [{}]}, {"manifests": []}])
+def test_a_manifest_that_nobody_gives_out_fails_no_build(stage: Theatre, manifest: object) -> None:
+    ending = stage.play(PUBLISHED, {"digest": DIGEST}, manifest=manifest)
+    assert ending == Report(images=(Image(0, DIGEST),))
+
+
+def test_the_phases_are_shown_in_their_order_and_the_last_picture_says_done(
+    stage: Theatre,
+) -> None:
+    order = replace(PUBLISHED, stages=(Stage("builder"), Stage("final")))
+    stage.play(order, recorded("cold") | {"digest": DIGEST})
+    phases = list(dict.fromkeys(picture.phase for picture in stage.heard.pictures))
+    assert phases[0] is Phase.CONTEXT
+    assert phases[-2:] == [Phase.PUBLISH, Phase.DONE]
+    assert [s.name for s in stage.heard.pictures[0].stages] == ["builder", "final"]
+    assert stage.heard.ended
+
+
+def test_a_refused_push_leaves_the_stages_succeeded(stage: Theatre) -> None:
+    ending = stage.play(PUBLISHED, recorded("push-refused"))
+    assert ending.failure is not None
+    assert ending.failure.cause is Cause.PUSH
+    assert [s.state for s in stage.heard.pictures[-1].stages] == [State.SUCCEEDED]
+
+
+def test_a_lost_daemon_is_told_from_a_failed_step(stage: Theatre) -> None:
+    ending = stage.play(ORDER, recorded("daemon-killed"))
+    assert ending.failure is not None
+    assert (ending.failure.cause, ending.failure.stage) == (Cause.DAEMON, "a")
+
+
+def test_over_time_the_build_is_ended_and_its_step_named(stage: Theatre) -> None:
+    text = recorded("terminated")["trace"].splitlines(keepends=True)
+    running = "".join(line for line in text if "context canceled" not in line)
+    order = replace(ORDER, timeout_seconds=2)
+    ending = stage.play(order, {"trace": running, "sleep": 60})
+    assert ending.failure is not None
+    assert ending.failure.cause is Cause.TIMEOUT
+    assert ending.failure.error == "not done within 2 s"
+    assert (ending.failure.stage, ending.failure.log_tail) == ("a", "start")
+    assert {s.state for s in stage.heard.pictures[-1].stages} == {State.CANCELED}
+
+
+def test_told_to_end_it_says_so(stage: Theatre) -> None:
+    stage.stop.set()
+    ending = stage.play(ORDER, {"sleep": 60})
+    assert ending.failure is not None
+    assert ending.failure.cause is Cause.CANCELED
+
+
+def test_no_credential_reaches_log_picture_or_report(stage: Theatre, tmp_path: Path) -> None:
+    secret = tmp_path / "push-cred"
+    secret.mkdir()
+    pair = base64.b64encode(b"me:hunter22").decode()
+    config = {"auths": {"r.example": {"auth": pair}}}
+    (secret / ".dockerconfigjson").write_text(json.dumps(config))
+    name = "[a 1/1] RUN echo hunter22"
+    leaked = {
+        "vertexes": [
+            {"digest": "d", "name": name, "started": "2026-11-24T08:00:00Z"},
+        ],
+        "logs": [{"vertex": "d", "data": base64.b64encode(f"{pair} x\n".encode()).decode()}],
+    }
+    failed = {"digest": "d", "name": name, "started": "2026-11-24T08:00:00Z"}
+    failed |= {"completed": "2026-11-24T08:00:01Z", "error": "hunter22: exit code: 1"}
+    lines = [json.dumps(leaked), json.dumps({"vertexes": [failed]})]
+    ending = stage.play(
+        replace(ORDER, registry_secrets=(str(secret),)),
+        {"trace": "\n".join(lines) + "\n", "output": f"#1 {pair}\nerror: hunter22\n", "exit": 1},
+    )
+    assert ending.failure is not None
+    assert (ending.failure.error, ending.failure.log_tail) == ("***", "*** x")
+    assert ending.failure.vertex == "[a 1/1] RUN echo ***"
+    assert stage.heard.lines == ["#1 ***", "error: ***"]
+    assert "hunter22" not in report.to_message(ending)
+    assert json.loads(Path(stage.calls[0]["config"], "config.json").read_text()) == config
+
+
+def test_files_and_dockerfile_lie_where_buildctl_is_told(stage: Theatre) -> None:
+    order = replace(ORDER, contexts=(Context("context", files={"a.txt": "a"}),))
+    stage.play(order, {})
+    local = [o.partition("=") for o in stage.calls[0]["argv"] if o.startswith(("context=", "dock"))]
+    places = {name: Path(path) for name, _, path in local}
+    assert (places["context"] / "a.txt").read_text() == "a"
+    assert (places["dockerfile"] / "Dockerfile").read_text() == "FROM scratch\n"
+
+
+def test_a_context_that_cannot_be_brought_is_reported(stage: Theatre) -> None:
+    ending = stage.play(replace(ORDER, contexts=(Context("context", files={"../a": ""}),)))
+    assert ending.failure is not None
+    assert ending.failure.cause is Cause.CONTEXT
+
+
+def test_our_own_bug_is_one_line_in_the_report_and_a_trace_on_stderr(
+    stage: Theatre, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_line: str) -> tuple[trace.Vertex, ...]:
+        raise KeyError("oops")
+
+    monkeypatch.setattr(trace, "read", fail)
+    ending = stage.play(ORDER, recorded("cold"))
+    assert ending.failure == report.Failure(Cause.INTERNAL, "KeyError: 'oops'")
+    assert "Traceback" in capsys.readouterr().err

@@ -1,0 +1,58 @@
+import io
+from pathlib import Path
+
+import pytest
+
+from imagebuild.contract.picture import Phase, Picture, from_line
+from imagebuild.worker import sink
+
+
+class Clock:
+    now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(sink, "time", clock)
+    return clock
+
+
+def shown(path: Path) -> list[Picture | None]:
+    return [from_line(line) for line in path.read_text().splitlines()]
+
+
+def test_the_first_change_is_shown_at_once_and_then_one_a_second(
+    clock: Clock, tmp_path: Path
+) -> None:
+    files = sink.Files(log=io.StringIO(), pictures=tmp_path / "pictures")
+    for millisecond in range(0, 2500, 100):
+        clock.now = 100 + millisecond / 1000
+        files.show(lambda at=millisecond: Picture(solving=at))  # type: ignore[misc]
+    pictures = shown(tmp_path / "pictures")
+    assert [picture and picture.solving for picture in pictures] == [0, 1000, 2000]
+
+
+def test_what_did_not_change_is_not_shown_again(clock: Clock, tmp_path: Path) -> None:
+    files = sink.Files(log=io.StringIO(), pictures=tmp_path / "pictures")
+    for _ in range(5):
+        clock.now += 2
+        files.show(Picture)
+    assert len(shown(tmp_path / "pictures")) == 1
+
+
+def test_the_last_picture_is_always_shown(clock: Clock, tmp_path: Path) -> None:
+    files = sink.Files(log=io.StringIO(), pictures=tmp_path / "pictures")
+    files.show(Picture)
+    files.show(lambda: Picture(phase=Phase.DONE), last=True)
+    assert shown(tmp_path / "pictures")[-1] == Picture(phase=Phase.DONE)
+    assert clock.now == 100.0
+
+
+def test_the_log_is_lines(tmp_path: Path) -> None:
+    log = io.StringIO()
+    sink.Files(log=log, pictures=tmp_path / "pictures").log("a line")
+    assert log.getvalue() == "a line\n"
