@@ -88,7 +88,7 @@ def to_line(picture: Picture) -> str:
         excess = len(line.encode()) - MAX_BYTES
         if excess <= 0:
             return line
-        drop = max(1, excess * len(picture.stages) // (2 * MAX_BYTES))
+        drop = max(1, excess * len(picture.stages) // (2 * len(line)))
         kept = picture.stages[: len(picture.stages) - drop]
         picture = replace(picture, stages=kept, omitted=picture.omitted + drop)
 

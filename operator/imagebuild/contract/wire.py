@@ -15,10 +15,10 @@ class WireError(ValueError):
 
 
 def encode(value: object) -> Any:
-    """Plain JSON data of a dataclass: fields by name, None and empty ones left out."""
+    """Plain JSON data of a dataclass: fields by name, without what is empty by default anyway."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        pairs = ((f.name, encode(getattr(value, f.name))) for f in dataclasses.fields(value))
-        return {name: plain for name, plain in pairs if plain not in (None, {}, [])}
+        fields = [f for f in dataclasses.fields(value) if not _is_empty_anyway(f, value)]
+        return {f.name: encode(getattr(value, f.name)) for f in fields}
     if isinstance(value, Mapping):
         return {str(k): encode(v) for k, v in value.items()}
     if isinstance(value, (tuple, list)):
@@ -26,6 +26,18 @@ def encode(value: object) -> Any:
     if isinstance(value, enum.Enum):
         return value.value
     return value
+
+
+def _is_empty_anyway(field: dataclasses.Field[Any], owner: object) -> bool:
+    """Whether the value is the default and that is empty (None, "", 0, no items).
+
+    A default that is filled is always written: another version may have another one.
+    """
+    default = field.default
+    if field.default_factory is not dataclasses.MISSING:
+        default = field.default_factory()
+    value = getattr(owner, field.name)
+    return not default and value == default and type(value) is type(default)
 
 
 def decode(kind: type[T], data: object, where: str = "") -> T:

@@ -1,0 +1,148 @@
+"""What one side of the contract writes, the other reads: the same, and of another version too."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imagebuild.contract import order, picture, report, wire
+
+TEXT = st.text(max_size=40)
+SOME = st.none() | TEXT
+COUNT = st.integers(min_value=0, max_value=2**40)
+
+ORDERS = st.builds(
+    order.Order,
+    namespace=TEXT,
+    name=TEXT,
+    number=COUNT,
+    attempt=COUNT,
+    dockerfile=st.builds(order.Dockerfile, text=SOME, path=SOME),
+    targets=st.lists(
+        st.builds(order.Target, stage=SOME, images=st.lists(TEXT, max_size=3).map(tuple)),
+        max_size=3,
+    ).map(tuple),
+    timeout_seconds=COUNT,
+    stages=st.lists(
+        st.builds(
+            order.Stage,
+            name=TEXT,
+            instructions=st.lists(
+                st.builds(
+                    order.Instruction,
+                    line=COUNT,
+                    path=TEXT,
+                    step=st.none() | COUNT,
+                    counted=st.booleans(),
+                ),
+                max_size=3,
+            ).map(tuple),
+        ),
+        max_size=3,
+    ).map(tuple),
+    contexts=st.lists(
+        st.builds(
+            order.Context,
+            name=TEXT,
+            git=st.none() | st.builds(order.Git, url=TEXT, ref=SOME, commit=SOME, sub_path=SOME),
+            files=st.none() | st.dictionaries(TEXT, TEXT, min_size=1, max_size=3),
+            directory=SOME,
+        ),
+        max_size=2,
+    ).map(tuple),
+    args=st.dictionaries(TEXT, TEXT, max_size=3),
+    platforms=st.lists(TEXT, max_size=2).map(tuple),
+    registry_secrets=st.lists(TEXT, max_size=2).map(tuple),
+)
+STAGES = st.builds(
+    picture.Stage,
+    name=TEXT,
+    state=st.sampled_from(picture.State),
+    platform=TEXT,
+    steps=COUNT,
+    done=COUNT,
+    cached=COUNT,
+    started=st.none() | COUNT,
+    duration=COUNT,
+)
+PICTURES = st.builds(
+    picture.Picture,
+    phase=st.sampled_from(picture.Phase),
+    stages=st.lists(STAGES, max_size=5).map(tuple),
+    source=st.none() | st.builds(picture.Source, commit=TEXT, ref=SOME),
+    solving=COUNT,
+    omitted=COUNT,
+)
+FAILURES = st.builds(
+    report.Failure,
+    cause=st.sampled_from(report.Cause),
+    error=st.text(max_size=2000),
+    stage=SOME,
+    step=st.none() | COUNT,
+    path=SOME,
+    line=st.none() | COUNT,
+    vertex=SOME,
+    exit_code=st.none() | COUNT,
+    log_tail=st.text(max_size=2000),
+)
+
+
+@given(ORDERS)
+def test_an_order_arrives_as_it_was_sent(sent):
+    assert order.unpack(order.pack(sent)) == sent
+
+
+@given(PICTURES)
+def test_a_picture_arrives_as_it_was_sent(sent):
+    assert picture.from_line(picture.to_line(sent)) == sent
+
+
+@given(FAILURES)
+def test_a_report_fits_into_the_termination_message_and_keeps_its_cause(failure):
+    message = report.to_message(report.Report(failure=failure))
+    assert len(message.encode()) <= report.MAX_BYTES
+    arrived = report.from_message("noise before it\n" + message)
+    assert arrived.failure.cause is failure.cause
+    assert failure.error.startswith(arrived.failure.error)
+    assert failure.log_tail.endswith(arrived.failure.log_tail)
+
+
+def test_a_long_picture_keeps_to_one_line_and_counts_what_it_left_out():
+    stages = tuple(picture.Stage(name=f"{i}-{'x' * 60}", started=1, duration=1) for i in range(500))
+    line = picture.to_line(picture.Picture(stages=stages))
+    assert len(line.encode()) <= picture.MAX_BYTES
+    arrived = picture.from_line(line)
+    assert len(arrived.stages) + arrived.omitted == 500
+    assert len(arrived.stages) > 80
+
+
+@pytest.mark.parametrize("line", ["", "{", "[]", '{"phase": "Lunch"}', '{"version": 2}', "null"])
+def test_what_is_no_picture_is_no_news(line):
+    assert picture.from_line(line) is None
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [lambda m: m[:-1], lambda m: m.replace("Succ", "succ"), lambda _: "", lambda m: m[20:]],
+    ids=["cut", "changed", "empty", "headless"],
+)
+def test_a_damaged_report_is_none(damage):
+    message = report.to_message(report.Report(images=(report.Image(0, "sha256:Succ"),)))
+    assert report.from_message(damage(message)) is None
+
+
+def test_a_field_of_a_newer_version_is_ignored():
+    plain = json.loads(picture.to_line(picture.Picture()))
+    assert picture.from_line(json.dumps({**plain, "mood": "sunny"})) == picture.Picture()
+
+
+def test_a_wrong_type_is_an_error_with_its_place():
+    with pytest.raises(wire.WireError, match=r"stages\[0\]\.steps: expected int, got str"):
+        wire.decode(picture.Picture, {"stages": [{"name": "a", "steps": "6"}]})
+
+
+@pytest.mark.parametrize("sent", [picture.Picture(), report.Report()])
+def test_the_version_is_always_written(sent):
+    """Else a reader of another version would put its own in its place."""
+    assert wire.encode(sent)["version"] == 1
