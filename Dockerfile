@@ -78,5 +78,7 @@ ENV PYTHONPATH=/opt/imagebuild:/opt/packages
 COPY --from=packages /opt/packages /opt/packages
 COPY --from=controller /opt/imagebuild /opt/imagebuild
 RUN python -c 'import imagebuild.controller.__main__'
+# The user has no entry in /etc/passwd, and kopf asks for its name.
+ENV LOGNAME=imagebuild
 USER 65532:65532
 ENTRYPOINT ["python", "-m", "imagebuild.controller"]

@@ -19,6 +19,11 @@ OURS = {names.LABEL_OWNER: kopf.PRESENT}
 def register(registry: kopf.OperatorRegistry, add: Add) -> None:
     """Have everything that concerns an ImageBuild put its key into the queue by ``add``."""
 
+    @kopf.on.login(registry=registry)
+    async def login(**facts: Any) -> kopf.ConnectionInfo | None:
+        account = kopf.login_with_service_account(**facts)
+        return account or kopf.login_with_kubeconfig(**facts)
+
     @kopf.on.event(names.GROUP, names.VERSION, names.PLURAL, registry=registry)
     async def imagebuild_changed(namespace: str | None, name: str, **_: Any) -> None:
         add(Key(namespace or "", name))
