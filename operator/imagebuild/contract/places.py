@@ -26,5 +26,7 @@ REGISTRY_SECRETS_DIR = "/imagebuild/registry-secrets"
 DAEMON_CONFIG_DIR = "/imagebuild/buildkitd"
 DAEMON_CONFIG = f"{DAEMON_CONFIG_DIR}/buildkitd.toml"
 DAEMON_STATE_DIR = "/home/user/.local/share/buildkit"
+# The daemon's --root: a directory in its volume that hands no group down to what is made in it.
+DAEMON_ROOT = f"{DAEMON_STATE_DIR}/root"
 
 TERMINATION_MESSAGE = "/dev/termination-log"

@@ -6,7 +6,7 @@ Errors begin with a word that tells them apart:
 - ``ContextUnreadable: `` what was mounted can't be copied
 
 and, from ``git``, ``UrlRefused: ``, ``RefNotFound: ``, ``CommitNotFound: ``, ``CommitNotOnRef: ``,
-``PathNotFound: ``, ``ContextTooLarge: `` and ``Unreachable: ``. What an order or a ConfigMap holds
+``PathNotFound: ``, ``TooLarge: `` and ``Unreachable: ``. What an order or a ConfigMap holds
 needs no bound of its own: the API server takes no object over a few megabytes.
 """
 

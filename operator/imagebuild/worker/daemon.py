@@ -79,9 +79,20 @@ def run(command: Sequence[str], *, tether_path: Path, patience: float) -> int:
     return child.wait()
 
 
+def prepare(root: Path) -> None:
+    """Makes the daemon's root: nothing in it may inherit the group of the volume it lies in.
+
+    A volume made for a pod's ``fsGroup`` hands its group down by a bit of the modes of the
+    directories below it, and BuildKit would have that bit in every directory of an image.
+    """
+    root.mkdir(exist_ok=True)
+    root.chmod(0o711)
+
+
 if __name__ == "__main__":
     _, separator, *argv = sys.argv
     if separator != "--" or not argv:
         sys.exit(__doc__)
+    prepare(Path(places.DAEMON_ROOT))
     code = run(argv, tether_path=Path(places.TETHER), patience=tether.PATIENCE_SECONDS)
     sys.exit(code)

@@ -146,7 +146,7 @@ def _measure(repository: Repository, tree: str, *, name: str) -> int:
     repository.read("ls-tree", "-r", "-l", tree, hear=count)
     if size > MAX_BYTES or files > MAX_FILES:
         raise _failed(
-            "ContextTooLarge",
+            "TooLarge",
             f"context {name}: {files} files, {size} bytes; at most {MAX_FILES} files and "
             f"{MAX_BYTES} bytes are taken: name a directory of the repository with subPath",
         )

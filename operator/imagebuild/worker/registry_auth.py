@@ -23,7 +23,7 @@ _TOKENS = ("password", "auth", "identitytoken", "registrytoken")
 def merge(directories: Sequence[str]) -> dict[str, Mapping[str, str]]:
     """HOST -> credentials, from all the directories; the first that names a registry wins.
 
-    Raises FailedError ("RegistrySecretInvalid: ...") with the name of a directory that holds none.
+    Raises FailedError ("CredentialInvalid: ...") with the name of a directory that holds none.
     """
     merged: dict[str, Mapping[str, str]] = {}
     for directory in directories:
@@ -71,5 +71,5 @@ def _decode(auth: str) -> str:
 
 
 def _invalid(directory: Path, why: str) -> FailedError:
-    words = f"RegistrySecretInvalid: registry secret {directory.name}: {_FILE}: {why}"
-    return FailedError(Failure(Cause.ORDER, words))
+    words = f"CredentialInvalid: registry secret {directory.name}: {_FILE}: {why}"
+    return FailedError(Failure(Cause.CONTEXT, words))

@@ -12,7 +12,7 @@ from pathlib import Path
 from imagebuild.contract.order import MAIN_CONTEXT, Context, Order, Target
 from imagebuild.contract.picture import Phase, Picture, Source
 from imagebuild.contract.report import Cause, Failure, Image, Report
-from imagebuild.worker import buildctl, child, contexts, failure, registry_auth, trace
+from imagebuild.worker import buildctl, child, contexts, dockerfile, failure, registry_auth, trace
 from imagebuild.worker.failure import FailedError
 from imagebuild.worker.limits import Limits, StoppedError, TimedOutError
 from imagebuild.worker.mask import mask
@@ -39,7 +39,7 @@ class _Run:
         self._sink = sink
         self._workspace = workspace
         self._limits = limits
-        self._stages = Stages(order.stages, lone_name=order.targets[0].stage or "stage-0")
+        self._stages = Stages(order.stages)
         self._witness = failure.Witness()
         self._mask: Callable[[str], str] = str
         self._phase = Phase.CONTEXT
@@ -68,6 +68,7 @@ class _Run:
         self._sink.show(self._picture)
         self._sign_in()
         roots = self._bring_contexts()
+        self._lay_dockerfile(roots[MAIN_CONTEXT])
         self._phase = Phase.BUILD
         buildctl.wait_for_daemon(self._workspace, self._limits)
         targets = tuple(enumerate(self._order.targets))
@@ -88,9 +89,6 @@ class _Run:
         registry_auth.write(auths, self._workspace.docker_config)
 
     def _bring_contexts(self) -> dict[str, Path]:
-        if (text := self._order.dockerfile.text) is not None:
-            self._workspace.dockerfile.mkdir()
-            self._workspace.dockerfile.joinpath("Dockerfile").write_text(text, encoding="utf-8")
         roots: dict[str, Path] = {}
         named = {context.name: context for context in self._order.contexts}
         for name, context in ({MAIN_CONTEXT: Context(MAIN_CONTEXT)} | named).items():
@@ -100,6 +98,24 @@ class _Run:
             if name == MAIN_CONTEXT:
                 self._source = source
         return roots
+
+    def _lay_dockerfile(self, context: Path) -> None:
+        text = self._order.dockerfile.text
+        if text is not None:
+            self._workspace.dockerfile.mkdir()
+            self._workspace.dockerfile.joinpath("Dockerfile").write_text(text, encoding="utf-8")
+        if not self._order.stages:
+            self._stages.expect(self._stage_names(context))
+
+    def _stage_names(self, context: Path) -> tuple[str, ...]:
+        text, path = self._order.dockerfile.text, self._order.dockerfile.path
+        if text is not None:
+            return dockerfile.stage_names(text)
+        try:
+            return dockerfile.stage_names((context / (path or "")).read_text("utf-8"))
+        except (OSError, ValueError):
+            # What can't be read here is BuildKit's to refuse, in its own words.
+            return ()
 
     def _publish(self, target: Target, *, index: int, roots: dict[str, Path]) -> Image:
         metadata = self._solve(target, index=index, roots=roots)

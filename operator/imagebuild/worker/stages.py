@@ -106,19 +106,21 @@ class _Stage:
 class Stages:
     """The state of all stages: fed with vertexes, asked for what they come to."""
 
-    def __init__(self, known: Sequence[order.Stage] = (), *, lone_name: str = "stage-0") -> None:
-        """``known``: the order's stages; ``lone_name``: what to call an only stage."""
+    def __init__(self, known: Sequence[order.Stage] = ()) -> None:
+        """``known``: the order's stages, none where the Dockerfile is the user's own."""
         self._totals = {s.name: sum(i.counted for i in s.instructions) for s in known}
-        self._lone_name = known[0].name if len(known) == 1 else lone_name
+        self._names = tuple(self._totals)
         self._found: dict[tuple[str, str], _Stage] = {}
-        self._older: list[str] = list(self._totals)
-        self._newer: list[str] = []
         self._first: int | None = None
         self._last = 0
         self._solved: set[int] = set()
         self._announced = False
         self._succeeded = False
         self._rest = State.PENDING
+
+    def expect(self, names: Sequence[str]) -> None:
+        """What the Dockerfile calls its stages, in its order: only those that come are shown."""
+        self._names = tuple(names)
 
     def take(self, vertex: trace.Vertex) -> None:
         """Takes in what BuildKit says of one vertex."""
@@ -129,9 +131,8 @@ class Stages:
         if step is None:
             return
         self._announced = True
-        name = step.stage or self._lone_name
-        if name not in self._older and name not in self._newer:
-            self._newer.append(name)
+        # An only stage is never named.
+        name = step.stage or (self._names[0] if len(self._names) == 1 else "stage-0")
         key = (name, step.platform)
         self._found.setdefault(key, _Stage(*key)).take(step, vertex)
 
@@ -142,9 +143,6 @@ class Stages:
         for stage in self._found.values():
             if stage.final is None:
                 stage.settle()
-        # BuildKit announces a graph from its end to its beginning.
-        self._older += reversed(self._newer)
-        self._newer = []
 
     def end(self, *, targets: int, failed_stage: str | None = None) -> None:
         """Nothing more comes: of ``targets`` all were solved, or the next one failed.
@@ -170,12 +168,12 @@ class Stages:
         return tuple(self._pictures())
 
     def _pictures(self) -> Iterator[picture.Stage]:
-        for name in (*self._older, *reversed(self._newer)):
+        unexpected = (name for name, _ in self._found)
+        for name in dict.fromkeys((*self._names, *unexpected)):
             found = [stage for stage in self._found.values() if stage.name == name]
-            found.sort(key=lambda stage: stage.platform)
-            for stage in found:
+            for stage in sorted(found, key=lambda stage: stage.platform):
                 yield _picture(stage, self._totals.get(name, 0))
-            if not found:
+            if not found and name in self._totals:
                 yield self._unannounced(name)
 
     def _unannounced(self, name: str) -> picture.Stage:

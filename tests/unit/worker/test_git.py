@@ -200,7 +200,7 @@ def test_too_much_is_refused_before_it_is_written(
     remote: Remote, space: Workspace, within: Limits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(git, "MAX_FILES", 1)
-    with pytest.raises(FailedError, match=r"ContextTooLarge: context context: 4 files"):
+    with pytest.raises(FailedError, match=r"TooLarge: context context: 4 files"):
         bring(Git(remote.url), space, within)
     assert list(space.context("context").iterdir()) == []
 

@@ -69,8 +69,8 @@ def test_a_broken_secret_is_named_and_not_quoted(tmp_path: Path, content: str) -
     with pytest.raises(FailedError) as raised:
         registry_auth.merge([directory])
     failed = raised.value.failure
-    assert failed.cause is Cause.ORDER
-    assert failed.error.startswith("RegistrySecretInvalid: registry secret push-cred: ")
+    assert failed.cause is Cause.CONTEXT
+    assert failed.error.startswith("CredentialInvalid: registry secret push-cred: ")
     assert "not base64!" not in failed.error
 
 

@@ -75,11 +75,11 @@ ENDS: list[tuple[str, tuple[order.Stage, ...], bool, list[Row]]] = [
             ("c", "Succeeded", 0, 0, 0),
         ],
     ),
-    ("link-cached", (), True, [("a", "Cached", 3, 3, 3), ("b", "Cached", 4, 4, 4)]),
+    ("link-cached", (), True, [("b", "Cached", 4, 4, 4), ("a", "Cached", 3, 3, 3)]),
     ("one-stage", (), True, [("stage-0", "Succeeded", 3, 3, 1)]),
     ("one-stage", known(app=3), True, [("app", "Succeeded", 3, 3, 1)]),
-    ("onbuild", (), True, [("a", "Succeeded", 4, 4, 0), ("b", "Succeeded", 1, 1, 0)]),
-    ("source-absent", (), False, [("a", "Failed", 1, 2, 1), ("stage-1", "Canceled", 0, 2, 0)]),
+    ("onbuild", (), True, [("b", "Succeeded", 1, 1, 0), ("a", "Succeeded", 4, 4, 0)]),
+    ("source-absent", (), False, [("stage-1", "Canceled", 0, 2, 0), ("a", "Failed", 1, 2, 1)]),
     (
         "base-absent",
         known(a=2, b=1),
@@ -87,8 +87,8 @@ ENDS: list[tuple[str, tuple[order.Stage, ...], bool, list[Row]]] = [
         [("a", "Canceled", 0, 2, 0), ("b", "Canceled", 0, 1, 0)],
     ),
     ("parse-error", (), False, []),
-    ("terminated", (), False, [("a", "Canceled", 1, 2, 1), ("b", "Canceled", 0, 2, 0)]),
-    ("daemon-killed", (), False, [("a", "Canceled", 1, 2, 1), ("b", "Canceled", 0, 2, 0)]),
+    ("terminated", (), False, [("b", "Canceled", 0, 2, 0), ("a", "Canceled", 1, 2, 1)]),
+    ("daemon-killed", (), False, [("b", "Canceled", 0, 2, 0), ("a", "Canceled", 1, 2, 1)]),
 ]
 
 
@@ -188,9 +188,16 @@ def test_each_platform_of_a_stage_is_shown(recorded: Recorded) -> None:
     ]
 
 
-def test_stages_of_an_unknown_dockerfile_stand_in_its_order(recorded: Recorded) -> None:
-    names = [stage.name for stage in feed(Stages(), recorded("link")).pictures()]
-    assert names == ["a", "b"]
+def test_stages_of_a_users_dockerfile_stand_in_its_order(recorded: Recorded) -> None:
+    tracker = Stages()
+    tracker.expect(("a", "b", "never"))
+    assert [stage.name for stage in feed(tracker, recorded("link")).pictures()] == ["a", "b"]
+
+
+def test_an_only_stage_has_the_name_that_the_dockerfile_gives_it(recorded: Recorded) -> None:
+    tracker = Stages()
+    tracker.expect(("app",))
+    assert [stage.name for stage in feed(tracker, recorded("one-stage")).pictures()] == ["app"]
 
 
 def vertex(name: str, started: int | None = None, completed: int | None = None) -> trace.Vertex:
@@ -212,6 +219,7 @@ def test_duration_is_the_union_of_the_times_in_which_a_step_ran() -> None:
 
 def test_a_stage_of_nothing_but_from_is_done_with_the_solve_only() -> None:
     tracker = Stages()
+    tracker.expect(("a", "b"))
     base = vertex("[a 1/1] FROM x", 1, 2)
     tracker.take(vertex("[b 1/1] COPY --from=a / /"))
     tracker.take(base)

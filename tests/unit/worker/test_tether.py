@@ -3,6 +3,7 @@
 import io
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from imagebuild.worker import progress, tether
+from imagebuild.worker import daemon, progress, tether
 
 DEADLINE = 15.0
 
@@ -183,3 +184,13 @@ def test_what_comes_with_the_end_is_printed_too() -> None:
 
     progress.follow(source, out, ended=ended)
     assert out.getvalue() == b"a\nb\nb\n"
+
+
+def test_nothing_in_the_daemons_root_inherits_the_volumes_group(tmp_path: Path) -> None:
+    volume = tmp_path / "volume"
+    volume.mkdir()
+    volume.chmod(0o2777)
+    daemon.prepare(volume / "root")
+    (volume / "root" / "snapshot").mkdir()
+    assert (volume / "root" / "snapshot").stat().st_mode & stat.S_ISGID == 0
+    daemon.prepare(volume / "root")
