@@ -1,0 +1,246 @@
+r"""A reader of Dockerfiles for tests, written by the rules of the Dockerfile reference alone.
+
+It knows nothing of how Dockerfiles are rendered here. It reads what can be rendered and refuses
+the rest: heredocs, shell forms, parser directives, unknown instructions.
+
+Source: https://docs.docker.com/reference/dockerfile/ (Format, Escape, Environment replacement).
+"""
+
+import json
+import re
+from dataclasses import dataclass, field
+
+LONGEST_LINE = 65535
+_BLANKS = re.compile(r"[\t\v\f\r ]+")
+_DIRECTIVE = re.compile(r"#\s*(syntax|escape|check)\s*=", re.IGNORECASE)
+_CONTINUED = re.compile(r"(?:^|(?<=[^\\]))\\[ \t]*$")
+
+
+class NotUnderstoodError(ValueError):
+    """The file does not say what a rendered file may say."""
+
+
+@dataclass
+class Stage:
+    """``instructions``: (line, name, values) with the values expanded."""
+
+    name: str
+    base: str
+    line: int
+    instructions: list = field(default_factory=list)
+
+
+def read(text, get):
+    """The stages and the names of global arguments; ``get``: a variable's value, None if unset."""
+    if _DIRECTIVE.match(text) or text.startswith(("//", "\ufeff")):
+        raise NotUnderstoodError("a directive")
+    stages, arguments = [], []
+    for number, line in _logical_lines(text):
+        name, _, rest = line.strip().partition(" ")
+        rest = rest.strip()
+        if name == "FROM":
+            words = _BLANKS.split(rest)
+            if len(words) != 3 or words[1] != "AS":
+                raise NotUnderstoodError(line)
+            stages.append(Stage(words[2], _Word(words[0], get).whole(), number))
+        elif name == "ARG" and not stages:
+            arguments.append(rest)
+        else:
+            stages[-1].instructions.append((number, name, *_READERS[name](rest, get)))
+    return stages, arguments
+
+
+def _logical_lines(text):
+    """(number of the first line, the line with its continuations)."""
+    joined, first = None, 0
+    for number, line in enumerate(text.split("\n"), start=1):
+        if len(line.encode()) > LONGEST_LINE:
+            raise NotUnderstoodError(f"line {number} is too long")
+        if line.lstrip().startswith("#") or (not line.strip()):
+            continue
+        if joined is None:
+            joined, first = "", number
+        part = line if joined else line.lstrip()
+        match = _CONTINUED.search(part)
+        joined += part[: match.start()] if match else part
+        if not match:
+            yield first, joined
+            joined = None
+    if joined is not None:
+        raise NotUnderstoodError("the last line is continued")
+
+
+def _list(rest):
+    if not rest.startswith("["):
+        raise NotUnderstoodError(f"no JSON form: {rest}")
+    words = json.loads(rest)
+    if not all(isinstance(word, str) for word in words):
+        raise NotUnderstoodError(rest)
+    return words
+
+
+def _run(rest, _get):
+    return (_list(rest),)
+
+
+def _copy(rest, get):
+    flags = {}
+    while rest.startswith("--"):
+        flag, _, rest = rest.partition(" ")
+        key, _, value = flag[2:].partition("=")
+        if re.search(r"[\"'\\$]", value) or not value.isascii():
+            raise NotUnderstoodError(flag)
+        flags[key] = value
+    words = _list(rest)
+    if any(re.fullmatch(r"\d*<<-?\s*[^<]*", word) for word in words):
+        raise NotUnderstoodError(f"a heredoc: {words}")
+    *sources, to = [_Word(word, get).whole() for word in words]
+    return sources, to, flags
+
+
+def _assignment(rest, get):
+    words = list(_words(rest))
+    if len(words) != 1 or "=" not in words[0]:
+        raise NotUnderstoodError(rest)
+    name, _, value = words[0].partition("=")
+    return name, _Word(value, get).whole()
+
+
+def _text(rest, get):
+    if rest.startswith("--"):
+        raise NotUnderstoodError(f"a flag: {rest}")
+    return (_Word(rest, get).whole(),)
+
+
+def _bare(rest, _get):
+    return (rest,)
+
+
+def _bare_words(rest, _get):
+    return (_BLANKS.split(rest),)
+
+
+_READERS = {
+    "RUN": _run,
+    "COPY": _copy,
+    "ENV": _assignment,
+    "LABEL": _assignment,
+    "WORKDIR": _text,
+    "USER": _text,
+    "ARG": _bare,
+    "EXPOSE": _bare_words,
+    "ENTRYPOINT": _run,
+    "CMD": _run,
+}
+
+
+def _words(rest):
+    """Words between blanks that stand in no quotes; quotes and escapes stay in them."""
+    word, quote, at = "", "", 0
+    while at < len(rest):
+        character = rest[at]
+        if character == "\\" and quote != "'":
+            word += rest[at : at + 2]
+            at += 2
+            continue
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "\"'":
+            quote = character
+        elif character.isspace():
+            if word:
+                yield word
+            word, at = "", at + 1
+            continue
+        word += character
+        at += 1
+    if word:
+        yield word
+
+
+class _Word:
+    """One word with its quotes, escapes and variables, read from left to right."""
+
+    def __init__(self, text, get):
+        self._text = text.removeprefix("\ufeff")
+        self._at = 0
+        self._get = get
+
+    def whole(self):
+        return self._until("")
+
+    def _until(self, stop):
+        out = ""
+        while self._at < len(self._text):
+            character = self._next()
+            if stop and character == stop:
+                return out
+            if character == "'":
+                out += self._single()
+            elif character == '"':
+                out += self._double()
+            elif character == "$":
+                out += self._variable()
+            elif character == "\\":
+                out += self._next()
+            else:
+                out += character
+        if stop:
+            raise NotUnderstoodError(f"no {stop} in {self._text}")
+        return out
+
+    def _single(self):
+        end = self._text.index("'", self._at)
+        found, self._at = self._text[self._at : end], end + 1
+        return found
+
+    def _double(self):
+        out = ""
+        while (character := self._next()) != '"':
+            if character == "$":
+                out += self._variable()
+            elif character == "\\" and self._peek() in '"$\\':
+                out += self._next()
+            else:
+                out += character
+        return out
+
+    def _variable(self):
+        if self._peek() != "{":
+            name = self._name()
+            return "$" if not name else self._get(name) or ""
+        self._next()
+        name = self._name()
+        operator = self._next()
+        if operator == "}":
+            return self._get(name) or ""
+        empty_counts = operator == ":"
+        operator = self._next() if empty_counts else operator
+        word = self._until("}")
+        value = self._get(name)
+        given = bool(value) if empty_counts else value is not None
+        if operator == "-":
+            return value if given else word
+        if operator == "+":
+            return word if given else ""
+        raise NotUnderstoodError(f"operator {operator} in {self._text}")
+
+    def _name(self):
+        start = self._at
+        while self._peek() and (
+            self._peek().isalpha() or self._peek().isdecimal() or self._peek() == "_"
+        ):
+            self._at += 1
+        name = self._text[start : self._at]
+        if name[:1].isdecimal() or (not name and self._peek() and self._peek() in "@*#?-$!"):
+            raise NotUnderstoodError(f"a special variable in {self._text}")
+        return name
+
+    def _peek(self):
+        return self._text[self._at : self._at + 1]
+
+    def _next(self):
+        if self._at >= len(self._text):
+            raise NotUnderstoodError(f"unexpected end of {self._text}")
+        self._at += 1
+        return self._text[self._at - 1]

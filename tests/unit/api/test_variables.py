@@ -1,0 +1,71 @@
+"""What a dollar sign means, and what it does not."""
+
+import re
+
+import pytest
+
+from imagebuild.api import variables
+from imagebuild.api.variables import Variable
+
+VALUES = {"A": "a", "EMPTY": "", "B_2": "b"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expanded"),
+    [
+        ("", ""),
+        ("plain text", "plain text"),
+        ("$A-${A}", "a-a"),
+        ("$A$B_2", "ab"),
+        ("$AB", ""),
+        ("${B_2}c", "bc"),
+        (r"\$A", "$A"),
+        (r"\\$A", r"\a"),
+        (r"\\\$A", r"\$A"),
+        (r"C:\dir\\x", r"C:\dir\\x"),
+        ("a\\", "a\\"),
+        ("5 $ or $", "5 $ or $"),
+        ("$/x", "$/x"),
+        ("${A:-x}${NONE:-x}${EMPTY:-x}", "axx"),
+        ("${A-x}${NONE-x}${EMPTY-x}", "ax"),
+        ("${A:+x}${NONE:+x}${EMPTY:+x}", "x"),
+        ("${A+x}${NONE+x}${EMPTY+x}", "xx"),
+        ("${NONE:-${A}b}", "ab"),
+        ("${NONE:-$A}", "a"),
+        (r"${NONE:-a\}b}c", "a}bc"),
+        (r"${NONE:-\$A}", "$A"),
+        ('${NONE:-it\'s "q"}', 'it\'s "q"'),
+        ("a}b{c", "a}b{c"),
+    ],
+)
+def test_a_dollar_sign_means_what_a_dockerfile_says(text, expanded):
+    assert variables.expand(variables.parse(text), VALUES) == expanded
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("${", "${ without a name"),
+        ("${}", "${ without a name"),
+        ("${A", "${A without its }"),
+        ("${A:-x", "${A without its }"),
+        ("${A:-${B}", "${A without its }"),
+        ("${A#x}", "${A# is not known"),
+        ("${A/x/y}", "${A/ is not known"),
+        ("${A:x}", "${A: is not known"),
+        ("$1", r"$1 is no variable; write \$"),
+        ("$$", "$$ is no variable"),
+        ("a $@ b", "$@ is no variable"),
+    ],
+)
+def test_what_a_dockerfile_would_not_take_or_silently_drop_is_refused(text, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        variables.parse(text)
+
+
+def test_all_names_are_found_nested_ones_too():
+    assert [*variables.names(variables.parse(r"$A ${B:-$C ${D}} \$E"))] == ["A", "B", "C", "D"]
+
+
+def test_parts_are_literals_and_variables_in_order():
+    assert variables.parse(r"a\$${B:-c}d") == ("a$", Variable("B", ":-", ("c",)), "d")
