@@ -15,7 +15,7 @@ from imagebuild.core import dockerfile
 GOLDEN = Path(__file__).parent / "golden"
 VALUES = {name: f"<{name}>" for name in specs.NAMES if not name.startswith("UNSET")}
 BASES = {"VERSION": "3.18", "IMAGE": "golang:1.19"}
-some = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+some = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def render(spec):
