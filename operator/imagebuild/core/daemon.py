@@ -22,7 +22,7 @@ def argv(profile: Profile) -> list[str]:
     steps share the daemon's process tree.
     """
     command = ["rootlesskit", "buildkitd", "--addr", f"unix://{places.SOCKET}"]
-    command += ["--config", places.DAEMON_CONFIG, "--root", places.DAEMON_STATE_DIR]
+    command += ["--config", places.DAEMON_CONFIG, "--root", places.DAEMON_ROOT]
     if profile.kind is Kind.UNCONFINED:
         command.append("--oci-worker-no-process-sandbox")
     return command

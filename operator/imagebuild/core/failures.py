@@ -35,6 +35,7 @@ TABLE: tuple[Row, ...] = (
     _row("Timeout", r"", Reason.TIMEOUT),
     _row("Internal", r"", Reason.INTERNAL_ERROR),
     _row("Order", r"", Reason.INTERNAL_ERROR),
+    _row("Context", r"^(UrlRefused|PathRefused): ", Reason.INVALID_SPEC),
     _row("Context", r"^RefNotFound: ", Reason.REF_NOT_FOUND),
     _row("Context", r"^CommitNotFound: ", Reason.COMMIT_NOT_FOUND),
     _row("Context", r"^PathNotFound: ", Reason.PATH_NOT_FOUND),
@@ -134,7 +135,8 @@ def final(reason: Reason) -> bool:
 def verdict(attempt: Attempt) -> Verdict:
     """Why this ended attempt failed."""
     failure = attempt.report.failure if attempt.report else None
-    if failure is None:
+    # A worker that was told to end knows no reason; whoever told it does.
+    if failure is None or failure.cause is Cause.CANCELED:
         return _without_report(attempt)
     reason = classify(failure)
     oom = attempt.daemon is not None and attempt.daemon.reason == "OOMKilled"
@@ -177,6 +179,8 @@ def _without_report(attempt: Attempt) -> Verdict:
         return Verdict(Reason.TIMEOUT, f"the build pod did not end in time{waited}")
     if pod is not None and pod.reason == "Evicted" and re.search(OWN_USAGE, pod.message):
         return Verdict(Reason.DISK_FULL, pod.message)
+    if attempt.report is not None:
+        return Verdict(Reason.BUILDER_LOST, "the build was told to end")
     if worker is not None:
         words = f"the build container ended with exit code {worker.exit_code} and no report"
         return Verdict(Reason.INTERNAL_ERROR, f"{words} ({worker.reason}) {worker.message}".strip())

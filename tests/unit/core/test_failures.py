@@ -15,6 +15,7 @@ SAID = [
     (Cause.CONTEXT, "CommitNotFound: no commit 4f1c", Reason.COMMIT_NOT_FOUND),
     (Cause.CONTEXT, "PathNotFound: no directory x", Reason.PATH_NOT_FOUND),
     (Cause.CONTEXT, "TooLarge: more than 1 GiB", Reason.CONTEXT_TOO_LARGE),
+    (Cause.CONTEXT, "PathRefused: '../x' is no path within the context", Reason.INVALID_SPEC),
     (Cause.CONTEXT, "CredentialInvalid: push: not JSON", Reason.REGISTRY_AUTH),
     (Cause.CONTEXT, "Unreachable: could not resolve host", Reason.GIT_UNREACHABLE),
     (

@@ -273,6 +273,13 @@ def test_9_a_lost_pod_is_another_attempt_at_once(world):
     assert world.look().create[1]["metadata"]["name"] == "hello-1-2"
 
 
+def test_9_a_worker_that_was_told_to_end_is_another_attempt(world):
+    world.look()
+    world.end(a_failure(Cause.CANCELED, error="the build was told to end"))
+    world.pod()["metadata"]["deletionTimestamp"] = "2026-01-31T12:00:00Z"
+    assert world.look().create[1]["metadata"]["name"] == "hello-1-2"
+
+
 def test_9_a_failure_of_others_is_tried_again_after_a_while_and_says_so(world):
     world.look()
     world.end(a_failure(Cause.PUSH, error="lookup registry.example.com: no such host"))
