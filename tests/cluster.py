@@ -91,3 +91,56 @@ def story(kubectl: Kubectl) -> str:
 
 def _sections(parts: Iterable[tuple[str, str]]) -> str:
     return "\n".join(f"--- {title}\n{text.strip()}" for title, text in parts)
+
+
+def imagebuild(name: str, spec: Mapping[str, Any], **metadata: Any) -> Object:
+    """Return an ImageBuild with this spec, to be applied."""
+    return {
+        "apiVersion": "imagebuild.dev/v1alpha1",
+        "kind": "ImageBuild",
+        "metadata": {"name": name, **metadata},
+        "spec": dict(spec),
+    }
+
+
+def condition(found: Mapping[str, Any], kind: str = "Ready") -> Object:
+    """Return a condition of an object; empty where it has none of that type."""
+    conditions = found.get("status", {}).get("conditions", [])
+    return next((c for c in conditions if c["type"] == kind), {})
+
+
+def until(
+    kubectl: Kubectl, name: str, reason: str, *, build: int | None = None, seconds: float = 60
+) -> Object:
+    """Return the ImageBuild once Ready gives `reason` for its present generation.
+
+    `build` is the number that the newest build must have. One that has come to another end will
+    give no other reason by itself, so that fails at once.
+    """
+
+    def ask() -> Object | None:
+        found = kubectl.get("imagebuild", name)
+        ready = condition(found or {})
+        if not found or ready.get("observedGeneration") != found["metadata"]["generation"]:
+            return None
+        if build is not None and found["status"].get("build", {}).get("number") != build:
+            return None
+        if ready["reason"] == reason:
+            return found
+        ended = ready["status"] == "True" or condition(found, "Stalled")
+        assert not ended, f"{name} is not {reason} but {ready['reason']}: {ready['message']}"
+        return None
+
+    return wait_until(ask, what=f"{name} is {reason}", seconds=seconds, every=0.3)
+
+
+def ended(kubectl: Kubectl, pod: str, container: str, *, seconds: float = 60) -> int:
+    """Return the exit code of a pod's container once there is one."""
+
+    def codes() -> list[int]:
+        # A list, since an exit code of 0 is an answer too.
+        statuses = (kubectl.get("pod", pod) or {}).get("status", {}).get("containerStatuses", [])
+        states = [s["state"] for s in statuses if s["name"] == container]
+        return [s["terminated"]["exitCode"] for s in states if "terminated" in s]
+
+    return wait_until(codes, what=f"{container} of pod {pod} has ended", seconds=seconds)[0]
