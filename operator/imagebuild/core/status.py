@@ -34,7 +34,7 @@ def say(case: Case, word: Word, **changes: Any) -> status.ImageBuildStatus:
 
 def begun(case: Case, build: status.BuildStatus, **changes: Any) -> status.ImageBuildStatus:
     """An attempt of ``build`` has just been begun."""
-    word = conditions.waiting(Reason.BUILDING, f"{_name(build)} starts")
+    word = conditions.waiting(Reason.BUILDING, f"{_name(build)} waits for its pod to start")
     fresh = {"build": build, "failure": None, "source": None, "duration": None}
     return say(case, word, **{**changes, **fresh, **_rows(case, None)})
 

@@ -1,0 +1,148 @@
+"""Read, plan, apply and write, against a cluster that may fail at any call."""
+
+import contextlib
+
+import pytest
+from tests.builders import NOW, SETTINGS, a_picture, a_success, an_imagebuild, terminated
+from tests.unit.controller.fakes import CrashError, FakeCluster
+
+from imagebuild.api import names
+from imagebuild.contract import picture as pictures
+from imagebuild.contract import report as reports
+from imagebuild.controller.reconcile import InTheWayError, Key, Reconciler
+
+KEY = Key("team-a", "hello")
+FIRST = ["create ConfigMap hello-1-1", "create Job hello-1-1", "status hello"]
+
+
+def reconciler(cluster):
+    return Reconciler(cluster, settings=lambda: SETTINGS, now=lambda: NOW)
+
+
+def status_of(cluster):
+    return cluster.objects["ImageBuild", "hello"]["status"]
+
+
+def ready(cluster):
+    condition = next(c for c in status_of(cluster)["conditions"] if c["type"] == "Ready")
+    return condition["status"], condition["reason"]
+
+
+def ends(cluster, report):
+    """The newest Job's pod ends with this report."""
+    job = [o for (kind, _), o in cluster.objects.items() if kind == "Job"][-1]
+    ended = [
+        {"name": "build", "state": terminated(0, message=reports.to_message(report))},
+        {"name": "buildkitd", "state": terminated(0)},
+        {"name": "progress", "state": terminated(0)},
+    ]
+    cluster.objects["Pod", "hello-x"] = {
+        "metadata": {
+            "name": "hello-x",
+            "uid": "uid-of-pod",
+            "labels": job["metadata"]["labels"],
+            "ownerReferences": [{"uid": job["metadata"]["uid"]}],
+        },
+        "status": {"phase": "Succeeded", "containerStatuses": ended},
+    }
+    cluster.log = pictures.to_line(a_picture(builder="Succeeded", final="Succeeded"))
+
+
+async def test_a_new_object_gets_an_order_a_job_and_a_status_in_this_order():
+    cluster = FakeCluster(an_imagebuild())
+    assert await reconciler(cluster).reconcile(KEY)
+    assert cluster.writes == FIRST
+    assert ready(cluster) == ("Unknown", "Building")
+
+
+async def test_looking_again_writes_nothing():
+    cluster = FakeCluster(an_imagebuild())
+    for _ in range(3):
+        await reconciler(cluster).reconcile(KEY)
+    assert cluster.writes == FIRST
+
+
+async def test_an_object_that_is_gone_is_forgotten():
+    assert await reconciler(FakeCluster()).reconcile(KEY) is None
+
+
+@pytest.mark.parametrize("crash_at", range(1, 5))
+async def test_a_crash_after_any_write_changes_nothing_in_the_outcome(crash_at):
+    cluster = FakeCluster(an_imagebuild(), crash_at=crash_at)
+    with contextlib.suppress(CrashError):
+        await reconciler(cluster).reconcile(KEY)
+    for _ in range(2):
+        with contextlib.suppress(CrashError):
+            await reconciler(cluster).reconcile(KEY)
+    ends(cluster, a_success())
+    for _ in range(2):
+        with contextlib.suppress(CrashError):
+            await reconciler(cluster).reconcile(KEY)
+    assert ready(cluster) == ("True", "Published")
+    assert status_of(cluster)["progress"] == "2/2"
+    assert cluster.writes.count("create Job hello-1-1") == 1
+    assert [name for kind, name in cluster.objects if kind == "Job"] == ["hello-1-1"]
+
+
+async def test_a_job_of_an_earlier_object_of_the_same_name_is_waited_for():
+    cluster = FakeCluster(an_imagebuild())
+    await reconciler(cluster).reconcile(KEY)
+    cluster.objects["ImageBuild", "hello"] = an_imagebuild(uid="another")
+    cluster.writes.clear()
+    with pytest.raises(InTheWayError):
+        await reconciler(cluster).reconcile(KEY)
+    assert cluster.writes == []
+    del cluster.objects["Job", "hello-1-1"], cluster.objects["ConfigMap", "hello-1-1"]
+    await reconciler(cluster).reconcile(KEY)
+    assert cluster.writes == FIRST
+
+
+async def test_an_order_of_a_spec_that_is_no_more_is_replaced():
+    cluster = FakeCluster(an_imagebuild(), crash_at=1)
+    with pytest.raises(CrashError):
+        await reconciler(cluster).reconcile(KEY)
+    changed = cluster.objects["ImageBuild", "hello"]
+    changed["spec"]["stages"] = [{"name": "final", "from": "alpine:3.19"}]
+    with pytest.raises(InTheWayError):
+        await reconciler(cluster).reconcile(KEY)
+    await reconciler(cluster).reconcile(KEY)
+    order = cluster.objects["ConfigMap", "hello-1-1"]["metadata"]["annotations"]
+    job = cluster.objects["Job", "hello-1-1"]["metadata"]["annotations"]
+    assert order[names.ANNOTATION_INPUTS] == job[names.ANNOTATION_INPUTS]
+
+
+async def test_a_refusal_is_told_in_the_api_servers_words_and_mended_by_itself():
+    cluster = FakeCluster(
+        an_imagebuild(), refuse='jobs "hello-1-1" is forbidden: exceeded quota: q'
+    )
+    assert await reconciler(cluster).reconcile(KEY)
+    assert ready(cluster) == ("Unknown", "QuotaExceeded")
+    cluster.refuse = None
+    await reconciler(cluster).reconcile(KEY)
+    assert ready(cluster) == ("Unknown", "Building")
+
+
+async def test_a_config_map_that_appears_starts_the_build():
+    build = an_imagebuild()
+    build["spec"]["context"] = {"configMap": {"name": "sources"}}
+    cluster = FakeCluster(build)
+    await reconciler(cluster).reconcile(KEY)
+    assert ready(cluster) == ("Unknown", "ContextNotFound")
+    cluster.objects["ConfigMap", "sources"] = {"metadata": {"labels": {}}, "data": {"a": "b"}}
+    await reconciler(cluster).reconcile(KEY)
+    assert ready(cluster) == ("Unknown", "Building")
+
+
+async def test_an_event_that_is_lost_stops_nothing():
+    cluster = FakeCluster(an_imagebuild())
+    cluster.event_fails = True
+    assert await reconciler(cluster).reconcile(KEY)
+    assert cluster.writes == FIRST
+
+
+async def test_spec_labels_and_annotations_stay_as_the_user_wrote_them():
+    cluster = FakeCluster(an_imagebuild())
+    before = {k: v for k, v in an_imagebuild().items() if k != "status"}
+    await reconciler(cluster).reconcile(KEY)
+    after = {k: v for k, v in cluster.objects["ImageBuild", "hello"].items() if k != "status"}
+    assert after == before
