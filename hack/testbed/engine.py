@@ -44,6 +44,11 @@ class Engine:
         """Whether the store holds an image of this name."""
         return self.succeeds("image", "inspect", name)
 
+    def is_ours(self, name: str) -> bool:
+        """Whether the image was made by the testbed, or upon one that was."""
+        label = f'{{{{index .Config.Labels "{ociimage.LABEL}"}}}}'
+        return self.output("image", "inspect", "--format", label, name) not in ("", "<no value>")
+
     def can_pull(self) -> bool:
         """Whether a tiny public image comes within seconds."""
         return self.succeeds("pull", "--quiet", _PROBE, timeout=_PROBE_SECONDS)

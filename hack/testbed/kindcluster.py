@@ -63,10 +63,10 @@ class Cluster:
             [self.kubectl_program, "--kubeconfig", self.kubeconfig, *ask], timeout=5
         )
 
-    def kubectl(self, *args: str | Path, timeout: float = 120) -> str:
+    def kubectl(self, *args: str | Path, timeout: float = 120, stdin: str = "") -> str:
         """Return what `kubectl ARGS` prints."""
         argv = [self.kubectl_program, "--kubeconfig", self.kubeconfig, *args]
-        return commands.output(argv, timeout=timeout)
+        return commands.output(argv, timeout=timeout, stdin=stdin)
 
     def in_node(self, *args: str, timeout: float = 60) -> str:
         """Return what a program prints that runs in the node."""

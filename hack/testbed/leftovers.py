@@ -1,11 +1,11 @@
 """What a cluster leaves behind beside its container: its network, its cgroups."""
 
 import contextlib
+import os
 from pathlib import Path
 
 from testbed import cache, engine
 
-_NETWORK = "kind"
 _CGROUPS = Path("/sys/fs/cgroup")
 # The folders that a node's kubelet and the engine make and that stay, empty, when it is killed.
 _LEFT = ("kubelet", "kubepods", "libpod_parent")
@@ -13,13 +13,13 @@ _LEFT = ("kubelet", "kubepods", "libpod_parent")
 
 def before_creation(using: engine.Engine) -> None:
     """Note whether kind's network is ours to take away: it is if it is not there yet."""
-    if not using.succeeds("network", "inspect", _NETWORK):
+    if not using.succeeds("network", "inspect", _network(using)):
         cache.write(_mark(using), "made by the testbed\n")
 
 
 def after_removal(using: engine.Engine) -> None:
     """Remove the network if it is ours and no other cluster uses it, and empty cgroups."""
-    if _mark(using).exists() and using.succeeds("network", "rm", _NETWORK):
+    if _mark(using).exists() and using.succeeds("network", "rm", _network(using)):
         _mark(using).unlink()
     for folder in _left_cgroups():
         # Only an empty one can be removed, so nothing that runs is touched.
@@ -28,7 +28,12 @@ def after_removal(using: engine.Engine) -> None:
 
 
 def _mark(using: engine.Engine) -> Path:
-    return cache.root() / "clusters" / f"network-of-{using.name}"
+    return cache.root() / "clusters" / f"network-{_network(using)}-of-{using.name}"
+
+
+def _network(using: engine.Engine) -> str:
+    """Return the network's name, which kind lets the environment change."""
+    return os.environ.get(f"KIND_EXPERIMENTAL_{using.name.upper()}_NETWORK", "kind")
 
 
 def _left_cgroups() -> list[Path]:

@@ -1,13 +1,13 @@
 """Up, down and status of the whole testbed: cluster, registry, stand-ins, project images."""
 
 import dataclasses
-import json
 import tempfile
 from pathlib import Path
 
 from testbed import (
     cache,
     engine,
+    install,
     kindcluster,
     leftovers,
     projectimages,
@@ -19,7 +19,7 @@ from testbed.say import Failure, note, step
 
 REGISTRY_NAME = "registry.demo.svc:5000"
 
-_MANIFEST = projectimages.ROOT / "manifests" / "demo" / "registry.yaml"
+_MANIFESTS = projectimages.ROOT / "manifests" / "registry"
 _LOOPBACK = f"http://127.0.0.1:{kindcluster.REGISTRY_NODE_PORT}"
 _WRITE_HOSTS = 'mkdir -p "$1" && printf %s "$2" > "$1/hosts.toml"'
 
@@ -40,15 +40,16 @@ def up(wish: Wish) -> kindcluster.Cluster:
     engine.explain(using)
     cluster, images = _cluster(wish, using)
     node = sources.node(images, using)
-    made_here = images == "build"
-    same = cluster.state().get("of") == cluster.fingerprint(node, own_network=made_here)
+    # A node image of ours brings its pod network itself, wherever it was pulled from.
+    own_network = using.is_ours(node)
+    same = cluster.state().get("of") == cluster.fingerprint(node, own_network=own_network)
     if same and cluster.lives():
         note(f"cluster {cluster.name}: up")
     else:
         cluster.delete()
         leftovers.before_creation(using)
-        cluster.create(image=node, images=images, own_network=made_here)
-    if made_here:
+        cluster.create(image=node, images=images, own_network=own_network)
+    if images == "build":
         # Nothing that runs in the node may leave the machine; the API's port stays reachable.
         cluster.in_node("ip", "route", "replace", "blackhole", "default")
     sources.bases(images, using)
@@ -77,7 +78,7 @@ def _registry(cluster: kindcluster.Cluster, images: str) -> None:
         cluster.in_node("sh", "-c", _WRITE_HOSTS, "sh", place, settings)
     address = f"127.0.0.1:{cluster.port}"
     with step("registry"):
-        cluster.kubectl("apply", "-f", _MANIFEST)
+        cluster.kubectl("apply", "--kustomize", _MANIFESTS)
         ready = ["rollout", "status", "deployment/registry", "-n", "demo", "--timeout=120s"]
         cluster.kubectl(*ready, timeout=130)
         registry.wait(address)
@@ -111,23 +112,32 @@ def status(wish: Wish) -> int:
         return 1
     note(f"cluster {wish.name}: up, images {cluster.state().get('images')}")
     note(f"kubeconfig: {cluster.kubeconfig}, or context kind-{wish.name}")
-    pods = cluster.kubectl("get", "pods", "-n", "demo", "--no-headers")
-    note(f"registry: {REGISTRY_NAME}, from this machine 127.0.0.1:{wish.port}\n{pods}")
+    note(f"registry: {REGISTRY_NAME}, from this machine 127.0.0.1:{wish.port}")
+    note(cluster.kubectl("get", "deployments", "--all-namespaces"))
     return 0
 
 
 def images_of_project(wish: Wish) -> dict[str, str]:
-    """Build the project's images, load them into the cluster and return their names."""
-    using = engine.choose(wish.engine)
-    noted = kindcluster.Cluster(wish.name, using, Path("kind"), wish.port)
+    """Build the project's images, load them into the cluster and return their names by target."""
+    return _images(_living(wish))
+
+
+def install_project(wish: Wish) -> dict[str, str]:
+    """Build, load and install the project; return its images' names by target."""
+    cluster = _living(wish)
+    names = _images(cluster)
+    install.ensure(cluster, names)
+    projectimages.prune(cluster, names)
+    return names
+
+
+def _living(wish: Wish) -> kindcluster.Cluster:
+    noted = kindcluster.Cluster(wish.name, engine.choose(wish.engine), Path("kind"), wish.port)
     if not noted.lives():
         raise Failure(f"cluster {wish.name} is not up", mend="hack/cluster up")
-    images = noted.state()["images"]
-    cluster = dataclasses.replace(noted, kind=kindcluster.program(images))
-    sources.bases(images, using)
+    return noted
+
+
+def _images(cluster: kindcluster.Cluster) -> dict[str, str]:
+    sources.bases(cluster.state()["images"], cluster.engine)
     return projectimages.ensure(cluster)
-
-
-def as_json(names: dict[str, str]) -> str:
-    """Return the images' names as one JSON object."""
-    return json.dumps(names)

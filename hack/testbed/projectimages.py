@@ -3,6 +3,7 @@
 import json
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from testbed import cache, standins
@@ -38,7 +39,6 @@ def ensure(cluster: Cluster) -> dict[str, str]:
         if not cluster.has_image(names[target]):
             with step(f"{names[target]} into the node"):
                 _load(cluster, names[target])
-    _prune(cluster, set(names.values()))
     return names
 
 
@@ -106,8 +106,12 @@ def _load(cluster: Cluster, name: str) -> None:
         cluster.load(archive)
 
 
-def _prune(cluster: Cluster, kept: set[str]) -> None:
-    """Drop older versions from the engine's store and from the node."""
+def prune(cluster: Cluster, names: Mapping[str, str]) -> None:
+    """Drop all but these versions from the engine's store and from the node.
+
+    Only once they are installed: until then the operator and its builds run the ones before.
+    """
+    kept = set(names.values())
     cluster.engine.drop(f"{_REPOSITORY}/", but=kept)
     cluster.engine.prune()
     for name in cluster.images(f"name~=^{_REPOSITORY}/"):
