@@ -55,3 +55,89 @@ def test_a_failed_step_names_its_stage_step_and_path(namespace):
 def warnings(namespace, name):
     about = f"involvedObject.kind=ImageBuild,involvedObject.name={name},type=Warning"
     return namespace.items("events", "--field-selector", about)
+
+
+def test_a_base_image_that_is_not_there_is_named(namespace):
+    failure = fail(namespace, stages(stage({"run": "true"}, base="alpine:9.99")), "ImageNotFound")
+    assert failure["stage"] == "only"
+    assert failure["path"] == "spec.stages[0].from"
+    assert "alpine:9.99" in failure["message"]
+
+
+def test_a_file_to_copy_that_is_not_there_is_named_with_its_step(namespace):
+    spec = stages(
+        stage({"run": "touch /main"}, name="builder"),
+        stage(
+            {"workdir": "/app"},
+            {"copy": ["/main", "/mian"], "from": "builder", "to": "./"},
+            name="final",
+        ),
+    )
+    failure = fail(namespace, spec, "SourceNotFound")
+    assert (failure["stage"], failure["step"]) == ("final", 1)
+    assert failure["path"] == "spec.stages[1].steps[1]"
+    assert "/mian" in failure["message"]
+
+
+def test_a_dockerfile_that_cannot_be_read_names_the_line(namespace):
+    text = "FROM alpine:3.18\nRUN true\nRNU false\n"
+    failure = fail(namespace, {"dockerfile": {"inline": text}}, "DockerfileInvalid")
+    assert failure["line"] == 3
+    assert failure["path"] == "spec.dockerfile.inline"
+    assert "RNU" in failure["message"]
+
+
+def test_a_dockerfile_that_is_not_in_the_context_is_named(namespace):
+    spec = {"context": {"files": {"a": "b"}}, "dockerfile": {"path": "deploy/Dockerfile"}}
+    failure = fail(namespace, spec, "DockerfileNotFound")
+    assert failure["path"] == "spec.dockerfile.path"
+    assert "deploy/Dockerfile" in failure["message"]
+
+
+def test_a_stage_to_publish_that_the_dockerfile_does_not_have_is_named(namespace, registry):
+    spec = {
+        "dockerfile": {"inline": "FROM alpine:3.18 AS final\n"},
+        "publish": [{"stage": "fianl", "images": [f"{registry.name}/never/pushed:1"]}],
+    }
+    failure = fail(namespace, spec, "StageNotFound")
+    assert "fianl" in failure["message"]
+    assert not registry.has(f"{registry.name}/never/pushed:1")
+
+
+def test_a_step_of_a_dockerfile_that_fails_names_its_stage_and_line(namespace):
+    text = "FROM alpine:3.18 AS builder\nRUN echo fine\nRUN echo woe && \\\n  exit 7\n"
+    failure = fail(namespace, {"dockerfile": {"inline": text}}, "StepFailed")
+    assert (failure["stage"], failure["exitCode"]) == ("builder", 7)
+    assert failure["line"] in (3, 4)
+    assert failure["logTail"] == "woe"
+
+
+def test_a_build_that_takes_too_long_is_ended_and_names_the_step_that_hung(namespace):
+    failure = fail(namespace, one({"run": "echo begun; sleep 300"}, timeoutSeconds=4), "Timeout")
+    assert failure["path"] == "spec.stages[0].steps[0]"
+    assert "4 s" in failure["message"]
+    assert failure["logTail"] == "begun"
+    assert "timeoutSeconds" in failure["mend"]
+
+
+def test_a_build_that_needs_more_memory_than_it_may_use_says_so(namespace):
+    # Without a newline there is nothing that tail could let go of.
+    spec = one(
+        {"run": "head -c 1000m /dev/zero | tail > /dev/null"},
+        resources={"limits": {"memory": "256Mi"}},
+    )
+    failure = fail(namespace, spec, "OutOfMemory")
+    assert "memory" in failure["message"]
+    assert failure["mend"].startswith("Raise spec.resources.limits.memory")
+
+
+def test_a_push_to_a_registry_that_is_nowhere_is_tried_again_and_says_so(namespace):
+    image = "nowhere.invalid:5000/a:1"
+    namespace.apply(cluster.imagebuild("lost", one({"run": "true"}, publish=to(image))))
+    found = cluster.until(namespace, "lost", "NameNotResolved")
+    message = cluster.condition(found)["message"]
+    assert message.startswith("Attempt 1 of 3 failed; another follows")
+    assert "nowhere.invalid" in message
+    assert "Mend: " in message
+    assert cluster.condition(found, "Reconciling")
+    assert not cluster.condition(found, "Stalled")
