@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from testbed import cache
@@ -88,6 +88,23 @@ def succeeds(
     except Failure:
         return False
     return True
+
+
+def lines(argv: Sequence[str | Path]) -> Iterator[str]:
+    """Yield what the program prints, line by line; it is ended when nobody reads on.
+
+    Raises Failure if it fails; what it says about that is on standard error.
+    """
+    with subprocess.Popen(
+        [str(part) for part in argv], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+    ) as child:
+        try:
+            yield from child.stdout or ()
+        except GeneratorExit:
+            child.terminate()
+            raise
+    if child.returncode:
+        raise Failure(_words(argv, f"ended with {child.returncode}"))
 
 
 def _words(argv: Sequence[str | Path], outcome: str) -> str:

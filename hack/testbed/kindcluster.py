@@ -5,7 +5,9 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from testbed import cache, commands, gobuild
 from testbed import engine as engines
@@ -59,14 +61,20 @@ class Cluster:
         if not (self.kubectl_program.exists() and self.kubeconfig.exists()):
             return False
         ask = ("get", "--raw", "/readyz", "--request-timeout=3s")
-        return commands.succeeds(
-            [self.kubectl_program, "--kubeconfig", self.kubeconfig, *ask], timeout=5
-        )
+        return commands.succeeds([*self._kubectl, *ask], timeout=5)
 
     def kubectl(self, *args: str | Path, timeout: float = 120, stdin: str = "") -> str:
         """Return what `kubectl ARGS` prints."""
-        argv = [self.kubectl_program, "--kubeconfig", self.kubeconfig, *args]
-        return commands.output(argv, timeout=timeout, stdin=stdin)
+        return commands.output([*self._kubectl, *args], timeout=timeout, stdin=stdin)
+
+    def watch(self, *args: str, seconds: int) -> Iterator[dict[str, Any]]:
+        """Yield an object as it is, and again after each change; ARGS are those of `get`."""
+        whole = ("--watch", f"--request-timeout={seconds}s", "--output", 'jsonpath={@}{"\\n"}')
+        yield from map(json.loads, commands.lines([*self._kubectl, "get", *args, *whole]))
+
+    @property
+    def _kubectl(self) -> tuple[str | Path, ...]:
+        return (self.kubectl_program, "--kubeconfig", self.kubeconfig)
 
     def in_node(self, *args: str, timeout: float = 60) -> str:
         """Return what a program prints that runs in the node."""

@@ -119,19 +119,20 @@ def status(wish: Wish) -> int:
 
 def images_of_project(wish: Wish) -> dict[str, str]:
     """Build the project's images, load them into the cluster and return their names by target."""
-    return _images(_living(wish))
+    return _images(living(wish))
 
 
 def install_project(wish: Wish) -> dict[str, str]:
     """Build, load and install the project; return its images' names by target."""
-    cluster = _living(wish)
+    cluster = living(wish)
     names = _images(cluster)
     install.ensure(cluster, names)
     projectimages.prune(cluster, names)
     return names
 
 
-def _living(wish: Wish) -> kindcluster.Cluster:
+def living(wish: Wish) -> kindcluster.Cluster:
+    """Return the cluster, or raise Failure if it is not up."""
     noted = kindcluster.Cluster(wish.name, engine.choose(wish.engine), Path("kind"), wish.port)
     if not noted.lives():
         raise Failure(f"cluster {wish.name} is not up", mend="hack/cluster up")
