@@ -1,7 +1,7 @@
 """From what BuildKit said of a build that failed to a Failure of facts."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from imagebuild.contract.order import Instruction, Order, Stage
@@ -78,70 +78,65 @@ class Witness:
         return "\n".join(text.splitlines()[-_TAIL_LINES:])[-_TAIL_CHARACTERS:]
 
 
-def of_solve(order: Order, witness: Witness, output: str) -> Failure:
-    """Why a solve failed; ``output`` is the end of what buildctl wrote."""
-    match = _ERROR.search(output)
-    words = match["text"].strip() if match else output.strip()
-    vertex = witness.failed()
-    if vertex is None and _DAEMON_GONE.search(words):
-        return _at(order, witness, vertex=witness.unfinished(), cause=Cause.DAEMON, error=words)
-    pushing = vertex is not None and vertex.name.startswith(EXPORT)
-    place = _PLACE.search(output)
-    return _at(
-        order,
-        witness,
-        vertex=vertex,
-        cause=Cause.PUSH if pushing else Cause.SOLVE,
-        error=words.removeprefix("failed to solve: ") or "buildctl ended without a word",
-        line=int(place["line"]) if place else None,
-    )
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Makes a Failure of what a witness saw; ``name_of`` gives the stage's name of a step."""
 
+    order: Order
+    witness: Witness
+    name_of: Callable[[trace.Step], str]
 
-def of_interruption(order: Order, witness: Witness, *, cause: Cause, error: str) -> Failure:
-    """The build was ended from outside, with the step that ran longest."""
-    return _at(order, witness, vertex=witness.unfinished(), cause=cause, error=error)
+    def of_solve(self, output: str) -> Failure:
+        """Why a solve failed; ``output`` is the end of what buildctl wrote."""
+        match = _ERROR.search(output)
+        words = match["text"].strip() if match else output.strip()
+        vertex = self.witness.failed()
+        if vertex is None and _DAEMON_GONE.search(words):
+            return self.of_interruption(Cause.DAEMON, words)
+        pushing = vertex is not None and vertex.name.startswith(EXPORT)
+        place = _PLACE.search(output)
+        return self._at(
+            vertex,
+            cause=Cause.PUSH if pushing else Cause.SOLVE,
+            error=words.removeprefix("failed to solve: ") or "buildctl ended without a word",
+            line=int(place["line"]) if place else None,
+        )
 
+    def of_interruption(self, cause: Cause, error: str) -> Failure:
+        """The build was ended from outside, with the step that ran longest."""
+        return self._at(self.witness.unfinished(), cause=cause, error=error)
 
-def _at(  # noqa: PLR0913 - the parts of one failure, all by name
-    order: Order,
-    witness: Witness,
-    *,
-    vertex: trace.Vertex | None,
-    cause: Cause,
-    error: str,
-    line: int | None = None,
-) -> Failure:
-    step = trace.step_of(vertex.name) if vertex else None
-    stage, instruction = _place(order.stages, step, line)
-    exit_code = _EXIT_CODE.search(vertex.error) if vertex and vertex.failed else None
-    return Failure(
-        cause=cause,
-        error=error,
-        stage=stage.name if stage else (step.stage or None if step else None),
-        step=instruction.step if instruction else None,
-        path=instruction.path if instruction else None,
-        line=None if order.stages else line,
-        vertex=vertex.name if vertex else None,
-        exit_code=int(exit_code["code"]) if exit_code else None,
-        log_tail=witness.tail(vertex),
-    )
+    def _at(
+        self, vertex: trace.Vertex | None, *, cause: Cause, error: str, line: int | None = None
+    ) -> Failure:
+        step = trace.step_of(vertex.name) if vertex else None
+        stage, instruction = self._place(step, line)
+        exit_code = _EXIT_CODE.search(vertex.error) if vertex and vertex.failed else None
+        return Failure(
+            cause=cause,
+            error=error,
+            stage=stage.name if stage else (self.name_of(step) if step else None),
+            step=instruction.step if instruction else None,
+            path=instruction.path if instruction else None,
+            line=None if self.order.stages else line,
+            vertex=vertex.name if vertex else None,
+            exit_code=int(exit_code["code"]) if exit_code else None,
+            log_tail=self.witness.tail(vertex),
+        )
 
-
-def _place(
-    stages: Sequence[Stage], step: trace.Step | None, line: int | None
-) -> tuple[Stage | None, Instruction | None]:
-    """Stage and instruction of a rendered Dockerfile: by its line, else by BuildKit's count."""
-    if line is not None:
-        for stage in reversed(stages):
-            for instruction in reversed(stage.instructions):
-                if instruction.line <= line:
-                    return stage, instruction
-    if step is None:
+    def _place(
+        self, step: trace.Step | None, line: int | None
+    ) -> tuple[Stage | None, Instruction | None]:
+        """Where it is in a rendered Dockerfile: by its line, else by BuildKit's count."""
+        if line is not None:
+            for stage in reversed(self.order.stages):
+                for instruction in reversed(stage.instructions):
+                    if instruction.line <= line:
+                        return stage, instruction
+        for stage in self.order.stages if step else ():
+            if step and stage.name == self.name_of(step):
+                counted = [i for i in stage.instructions if i.counted]
+                # With triggers of the base among them the steps are others than these.
+                exact = step.total == len(counted)
+                return stage, counted[step.index - 1] if exact else None
         return None, None
-    name = step.stage or (stages[0].name if len(stages) == 1 else "")
-    for stage in stages:
-        if stage.name == name:
-            counted = [i for i in stage.instructions if i.counted]
-            exact = step.total == len(counted)
-            return stage, counted[step.index - 1] if exact else None
-    return None, None

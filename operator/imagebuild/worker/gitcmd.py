@@ -41,8 +41,8 @@ class Repository:
         self._directory = directory
         self._workspace = workspace
         self._limits = limits
+        self._settings = {**_SETTINGS, "remote.origin.url": url}
         self.must("init", "--quiet", "--bare", "--template=", str(directory))
-        self.must("config", "remote.origin.url", url)
 
     def ask(self, *arguments: str) -> Answer:
         """What git says to a command that may fail."""
@@ -59,7 +59,7 @@ class Repository:
 
     def read(self, *arguments: str, hear: Callable[[str], None]) -> int:
         """Hears each line that git says; its exit code."""
-        settings = [part for pair in _SETTINGS.items() for part in ("-c", "=".join(pair))]
+        settings = [part for pair in self._settings.items() for part in ("-c", "=".join(pair))]
         return child.run(
             [self._workspace.git, f"--git-dir={self._directory}", *settings, *arguments],
             environment={

@@ -41,6 +41,7 @@ class _Run:
         self._limits = limits
         self._stages = Stages(order.stages)
         self._witness = failure.Witness()
+        self._finding = failure.Finding(order, self._witness, self._stages.name_of)
         self._mask: Callable[[str], str] = str
         self._phase = Phase.CONTEXT
         self._source: Source | None = None
@@ -55,9 +56,9 @@ class _Run:
             failed = error.failure
         except TimedOutError:
             words = f"not done within {self._order.timeout_seconds} s"
-            failed = self._interrupted(Cause.TIMEOUT, words)
+            failed = self._finding.of_interruption(Cause.TIMEOUT, words)
         except StoppedError:
-            failed = self._interrupted(Cause.CANCELED, "the build was told to end")
+            failed = self._finding.of_interruption(Cause.CANCELED, "the build was told to end")
         except Exception as error:  # noqa: BLE001 - our own bug must reach the report as well
             sys.stderr.write(self._mask(traceback.format_exc()))
             failed = Failure(Cause.INTERNAL, f"{type(error).__name__}: {error}")
@@ -157,7 +158,7 @@ class _Run:
         if exit_code:
             # A pod that is being deleted loses its daemon too: then that is not the reason.
             self._limits.check()
-            raise FailedError(failure.of_solve(self._order, self._witness, "\n".join(output)))
+            raise FailedError(self._finding.of_solve("\n".join(output)))
         self._stages.end_solve(index)
         return solve.metadata
 
@@ -169,9 +170,6 @@ class _Run:
             self._phase = Phase.PUBLISH
             self._stages.end_solve(target)
         self._stages.take(event)
-
-    def _interrupted(self, cause: Cause, words: str) -> Failure:
-        return failure.of_interruption(self._order, self._witness, cause=cause, error=words)
 
     def _end(self, failed: Failure | None) -> None:
         solving = failed is not None and failed.cause is Cause.SOLVE

@@ -122,6 +122,10 @@ class Stages:
         """What the Dockerfile calls its stages, in its order: only those that come are shown."""
         self._names = tuple(names)
 
+    def name_of(self, step: trace.Step) -> str:
+        """The name of a step's stage: BuildKit leaves that of an only stage out."""
+        return step.stage or (self._names[0] if len(self._names) == 1 else "stage-0")
+
     def take(self, vertex: trace.Vertex) -> None:
         """Takes in what BuildKit says of one vertex."""
         if vertex.started is not None:
@@ -131,9 +135,7 @@ class Stages:
         if step is None:
             return
         self._announced = True
-        # An only stage is never named.
-        name = step.stage or (self._names[0] if len(self._names) == 1 else "stage-0")
-        key = (name, step.platform)
+        key = (self.name_of(step), step.platform)
         self._found.setdefault(key, _Stage(*key)).take(step, vertex)
 
     def end_solve(self, target: int) -> None:

@@ -5,6 +5,7 @@ import pytest
 from imagebuild.contract.order import Dockerfile, Instruction, Order, Stage, Target
 from imagebuild.contract.report import Cause, Failure
 from imagebuild.worker import failure, trace
+from imagebuild.worker.stages import Stages
 
 Recorded = Callable[[str], Iterator[trace.Vertex | trace.Log]]
 
@@ -27,6 +28,10 @@ def witness(events: Iterator[trace.Vertex | trace.Log]) -> failure.Witness:
     for event in events:
         seen.take(event)
     return seen
+
+
+def finding(order: Order, seen: failure.Witness) -> failure.Finding:
+    return failure.Finding(order, seen, Stages(order.stages).name_of)
 
 
 RUN_FAILED = 'process "/bin/sh -c {}" did not complete successfully: exit code: {}'
@@ -110,7 +115,7 @@ ENDS = [
 def test_the_failure_of_a_recorded_build(
     recorded: Recorded, output: Callable[[str], str], name: str, expected: Failure
 ) -> None:
-    assert failure.of_solve(order(), witness(recorded(name)), output(name)) == expected
+    assert finding(order(), witness(recorded(name))).of_solve(output(name)) == expected
 
 
 RENDERED = (
@@ -136,7 +141,7 @@ def test_a_failed_step_of_a_rendered_dockerfile_is_found_in_the_spec(
     text = output("failed-run")
     if not printed:
         text = text[text.index("error: ") :]
-    found = failure.of_solve(order(*RENDERED), witness(recorded("failed-run")), text)
+    found = finding(order(*RENDERED), witness(recorded("failed-run"))).of_solve(text)
     place = (found.stage, found.step, found.path, found.line)
     assert place == ("builder", 1, "spec.stages[0].steps[1]", None)
 
@@ -145,8 +150,8 @@ def test_a_base_that_is_not_there_is_found_in_the_spec(
     recorded: Recorded, output: Callable[[str], str]
 ) -> None:
     stages = (Stage("a", (Instruction(1, "spec.stages[0].from", counted=True),)),)
-    found = failure.of_solve(
-        order(*stages), witness(recorded("base-absent")), output("base-absent")
+    found = finding(order(*stages), witness(recorded("base-absent"))).of_solve(
+        output("base-absent")
     )
     assert (found.stage, found.step, found.path) == ("a", None, "spec.stages[0].from")
 
@@ -157,12 +162,12 @@ def test_with_triggers_of_the_base_among_the_steps_no_step_is_guessed(recorded: 
     )
     seen = witness(recorded("onbuild"))
     seen.take(trace.Vertex("x", "[a 4/4] RUN echo mine", 1, 2, error="exit code: 1"))
-    found = failure.of_solve(order(*stages), seen, "error: failed to solve: exit code: 1\n")
+    found = finding(order(*stages), seen).of_solve("error: failed to solve: exit code: 1\n")
     assert (found.stage, found.step, found.path) == ("a", None, None)
 
 
 def test_an_error_of_several_lines_is_kept_whole() -> None:
-    found = failure.of_solve(order(), failure.Witness(), "#1 x\nerror: failed to solve: a\nb\n")
+    found = finding(order(), failure.Witness()).of_solve("#1 x\nerror: failed to solve: a\nb\n")
     assert found.error == "a\nb"
 
 
@@ -178,7 +183,7 @@ def test_a_token_request_is_named_only_where_nothing_else_failed() -> None:
 
 def test_an_interrupted_build_names_the_step_that_ran_longest(recorded: Recorded) -> None:
     seen = witness(recorded("terminated"))
-    found = failure.of_interruption(order(), seen, cause=Cause.TIMEOUT, error="over")
+    found = finding(order(), seen).of_interruption(Cause.TIMEOUT, "over")
     assert found == Failure(
         Cause.TIMEOUT,
         "over",
@@ -206,3 +211,12 @@ def test_what_a_finished_step_wrote_is_forgotten() -> None:
     seen.take(trace.Log("d", b"x"))
     seen.take(done)
     assert seen.tail(done) == ""
+
+
+def test_a_failed_step_of_an_only_stage_has_the_stages_name() -> None:
+    seen = failure.Witness()
+    seen.take(trace.Vertex("x", "[2/2] RUN x", 1, 2, error="exit code: 1"))
+    stages = Stages()
+    stages.expect(("app",))
+    found = failure.Finding(order(), seen, stages.name_of).of_solve("error: exit code: 1")
+    assert found.stage == "app"

@@ -1,5 +1,6 @@
 """The tether, and the two programs that hold on to it, as real processes."""
 
+import contextlib
 import io
 import os
 import signal
@@ -48,9 +49,11 @@ def start() -> Iterator[Start]:
     def start(code: str, *arguments: str | Path) -> subprocess.Popen[str]:
         process = subprocess.Popen(
             [sys.executable, "-c", code, *map(str, arguments)],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=True,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         )
         started.append(process)
@@ -58,7 +61,8 @@ def start() -> Iterator[Start]:
 
     yield start
     for process in started:
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
 
 
@@ -107,13 +111,30 @@ def test_the_daemon_ends_well_when_the_worker_has_ended(
 
 
 @pytest.mark.parametrize(
-    ("script", "code"), [("exit 3", 3), ("kill -9 $$", 137), ("kill -15 $$", 143), ("exit 0", 0)]
+    ("script", "code"),
+    [("exit 3", 3), ("kill -9 $$", 137), ("kill -15 $$", 143), ("exit 0", 0), ("exit 255", 137)],
 )
 def test_a_daemon_that_ends_by_itself_keeps_its_exit_code(
     start: Start, tmp_path: Path, script: str, code: int
 ) -> None:
     start(TAKE, tmp_path / "tether")
     assert end(start(DAEMON, tmp_path / "tether", "30", "sh", "-c", script))[0] == code
+
+
+def test_the_death_of_the_daemon_shows_though_the_worker_dies_of_it_first(
+    start: Start, tmp_path: Path
+) -> None:
+    path = tmp_path / "tether"
+    worker = start(TAKE, path)
+    daemon = start(DAEMON, path, "30", "sh", "-c", "echo up; read line; sleep 0.1; exit 255")
+    assert daemon.stdout is not None
+    assert daemon.stdin is not None
+    assert daemon.stdout.readline() == "up\n"
+    worker.kill()
+    worker.wait(DEADLINE)
+    daemon.stdin.write("\n")
+    daemon.stdin.flush()
+    assert daemon.wait(DEADLINE) == 137
 
 
 def test_sigterm_is_passed_on_and_the_daemon_ends_well(start: Start, tmp_path: Path) -> None:
