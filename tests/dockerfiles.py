@@ -31,10 +31,10 @@ class Stage:
 
 
 def read(text, get):
-    """The stages and the names of global arguments; ``get``: a variable's value, None if unset."""
+    """The stages and the global arguments; ``get``: a variable's value, None where it is unset."""
     if _DIRECTIVE.match(text) or text.startswith(("//", "\ufeff")):
         raise NotUnderstoodError("a directive")
-    stages, arguments = [], []
+    stages, arguments = [], {}
     for number, line in _logical_lines(text):
         name, _, rest = line.strip().partition(" ")
         rest = rest.strip()
@@ -42,9 +42,10 @@ def read(text, get):
             words = _BLANKS.split(rest)
             if len(words) != 3 or words[1] != "AS":
                 raise NotUnderstoodError(line)
-            stages.append(Stage(words[2], _Word(words[0], get).whole(), number))
+            stages.append(Stage(words[2], _Word(words[0], arguments.get).whole(), number))
         elif name == "ARG" and not stages:
-            arguments.append(rest)
+            argument, value = _assignment(rest, arguments.get)
+            arguments[argument] = value
         else:
             stages[-1].instructions.append((number, name, *_READERS[name](rest, get)))
     return stages, arguments

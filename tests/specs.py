@@ -102,6 +102,10 @@ def specs(draw):
     """A spec as it lies in an object's JSON."""
     names = ["a", "b.c", "d-e_f"][: draw(st.integers(1, 3))]
     return {
-        "args": [{"name": "VERSION", "value": "3.18"}, {"name": "IMAGE", "value": "golang:1.19"}],
+        "args": [
+            {"name": "VERSION", "value": "3.18"},
+            {"name": "IMAGE", "value": "golang:1.19"},
+            {"name": "OTHER", "value": draw(text.filter(lambda found: "$(" not in found))},
+        ],
         "stages": [draw(stages(name, names[:index])) for index, name in enumerate(names)],
     }

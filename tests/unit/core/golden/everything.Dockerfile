@@ -1,5 +1,6 @@
 # Rendered by imagebuild; each instruction comes from a field of the ImageBuild.
-ARG GO_VERSION
+ARG GO_VERSION="1.22"
+ARG APP_VERSION="1.0 \"beta\""
 
 FROM golang:$GO_VERSION-alpine AS base
 ARG TARGETOS
