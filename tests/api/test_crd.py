@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests import specs
 from tests.badspecs import BAD, IMAGE
 
 ROOT = Path(__file__).parents[2]
+DRY_RUN = ("apply", "--server-side", "--dry-run=server", "-f", "-")
 EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
 
 
@@ -23,19 +27,21 @@ def crd(kubectl):
     kubectl("wait", "--for=condition=Established", "crd/imagebuilds.imagebuild.dev")
 
 
+def an_imagebuild(spec, name="hello"):
+    return {
+        "apiVersion": "imagebuild.dev/v1alpha1",
+        "kind": "ImageBuild",
+        "metadata": {"name": name, "namespace": "default"},
+        "spec": spec,
+    }
+
+
 @pytest.fixture
 def dry_run(kubectl):
     """Apply a spec without keeping it: (whether it is taken, what is said)."""
 
-    def apply(spec, *args):
-        found = {
-            "apiVersion": "imagebuild.dev/v1alpha1",
-            "kind": "ImageBuild",
-            "metadata": {"name": "hello", "namespace": "default"},
-            "spec": spec,
-        }
-        argv = ("apply", "--server-side", "--dry-run=server", "-f", "-", *args)
-        said = kubectl(*argv, stdin=json.dumps(found), check=False)
+    def apply(spec):
+        said = kubectl(*DRY_RUN, stdin=json.dumps(an_imagebuild(spec)), check=False)
         return "serverside-applied" in said, said
 
     return apply
@@ -49,6 +55,18 @@ def test_a_bad_spec_is_refused_at_its_place_and_with_the_operators_words(dry_run
         assert f"{bad.there or bad.path}: " in said
         assert (bad.by_schema or bad.words) in said
         assert "no such key" not in said
+
+
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@given(found=st.lists(specs.specs(), min_size=10, max_size=10))
+def test_what_the_operator_can_build_the_api_server_takes(kubectl, found):
+    items = [an_imagebuild(spec, f"i{index}") for index, spec in enumerate(found)]
+    said = kubectl(
+        *DRY_RUN,
+        stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": items}),
+        check=False,
+    )
+    assert said.count("serverside-applied") == len(found), said
 
 
 @pytest.mark.parametrize(
@@ -93,14 +111,8 @@ def test_of_64_stages_of_64_steps_the_wrong_one_is_named(dry_run):
 
 def test_nothing_is_defaulted_in_spec_and_status_says_that_nobody_looked(namespace):
     spec = {"stages": [{"name": "a", "from": "alpine:3.18", "steps": [{"run": "true"}]}]}
-    namespace.apply(
-        {
-            "apiVersion": "imagebuild.dev/v1alpha1",
-            "kind": "ImageBuild",
-            "metadata": {"name": "hello"},
-            "spec": {**spec, "suspend": True},
-        }
-    )
+    found = an_imagebuild({**spec, "suspend": True})
+    namespace.apply({**found, "metadata": {"name": "hello"}})
     found = namespace.get("imgb", "hello")
     assert found["spec"] == {**spec, "suspend": True}
     assert found["status"]["observedGeneration"] in (-1, 1)
