@@ -99,7 +99,7 @@ TABLE: Mapping[Reason, Entry] = {
     ),
     Reason.DOCKERFILE_NOT_FOUND: Entry(
         "There is no file at spec.dockerfile.path in the context.",
-        "Give the path from the context's root (after subPath).",
+        "Correct spec.dockerfile.path; it begins at the context's root (after subPath).",
         terminal=True,
     ),
     Reason.STAGE_NOT_FOUND: Entry(

@@ -112,12 +112,14 @@ class Finding:
         step = trace.step_of(vertex.name) if vertex else None
         stage, instruction = self._place(step, line)
         exit_code = _EXIT_CODE.search(vertex.error) if vertex and vertex.failed else None
+        in_users_own = not self.order.stages and (step or line) is not None
+        own_path = self.order.dockerfile_path if in_users_own else None
         return Failure(
             cause=cause,
             error=error,
             stage=stage.name if stage else (self.name_of(step) if step else None),
             step=instruction.step if instruction else None,
-            path=instruction.path if instruction else None,
+            path=instruction.path if instruction else own_path,
             line=None if self.order.stages else line,
             vertex=vertex.name if vertex else None,
             exit_code=int(exit_code["code"]) if exit_code else None,

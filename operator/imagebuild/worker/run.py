@@ -20,6 +20,9 @@ from imagebuild.worker.sink import Sink
 from imagebuild.worker.stages import Stages
 from imagebuild.worker.workspace import Workspace
 
+# What fails there, buildctl has already said in the log.
+_SAID = (Cause.SOLVE, Cause.PUSH)
+
 # Of what buildctl writes, the end holds its error and the place in the Dockerfile.
 _KEPT_LINES = 60
 
@@ -62,6 +65,8 @@ class _Run:
         except Exception as error:  # noqa: BLE001 - our own bug must reach the report as well
             sys.stderr.write(self._mask(traceback.format_exc()))
             failed = Failure(Cause.INTERNAL, f"{type(error).__name__}: {error}")
+        if failed and failed.cause not in _SAID:
+            self._log(f"error: {failed.error}")
         self._end(failed)
         return Report(images=images, failure=failed and self._masked(failed))
 

@@ -184,6 +184,13 @@ def test_over_time_the_build_is_ended_and_its_step_named(stage: Theatre) -> None
     assert {s.state for s in stage.heard.pictures[-1].stages} == {State.CANCELED}
 
 
+def test_a_failure_before_any_solve_is_the_last_line_of_the_log(stage: Theatre) -> None:
+    absent = Context("context", files={"../x": ""})
+    ending = stage.play(replace(ORDER, contexts=(absent,)))
+    assert ending.failure is not None
+    assert stage.heard.lines[-1] == f"error: {ending.failure.error}"
+
+
 def test_told_to_end_it_says_so(stage: Theatre) -> None:
     stage.stop.set()
     ending = stage.play(ORDER, {"sleep": 60})
