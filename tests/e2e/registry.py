@@ -43,14 +43,22 @@ class Image:
             if entry.isfile()
         }
 
+    def entry(self, path: str) -> tarfile.TarInfo:
+        """Return a file's owner, mode and size, as the topmost layer that has it says."""
+        return self._find(path)[1]
+
     def read(self, path: str) -> bytes:
         """Return a file's bytes, as the topmost layer that has it says."""
+        layer, entry = self._find(path)
+        found = layer.extractfile(entry)
+        assert found is not None
+        return found.read()
+
+    def _find(self, path: str) -> tuple[tarfile.TarFile, tarfile.TarInfo]:
         for layer in reversed(self.layers()):
             for entry in layer:
                 if f"/{entry.name.removeprefix('./')}" == path and entry.isfile():
-                    found = layer.extractfile(entry)
-                    assert found is not None
-                    return found.read()
+                    return layer, entry
         raise AssertionError(f"{path} is not in {self.repository}@{self.digest}")
 
 
