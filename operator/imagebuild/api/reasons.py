@@ -32,6 +32,7 @@ class Reason(StrEnum):
     CONTEXT_TOO_LARGE = "ContextTooLarge"
     REF_NOT_FOUND = "RefNotFound"
     COMMIT_NOT_FOUND = "CommitNotFound"
+    COMMIT_NOT_ON_REF = "CommitNotOnRef"
     PATH_NOT_FOUND = "PathNotFound"
     GIT_UNREACHABLE = "GitUnreachable"
 
@@ -150,6 +151,11 @@ TABLE: Mapping[Reason, Entry] = {
     Reason.COMMIT_NOT_FOUND: Entry(
         "The repository does not give out that commit.",
         "Correct spec.context.git.commit, or push a branch that holds it and request a build.",
+        terminal=True,
+    ),
+    Reason.COMMIT_NOT_ON_REF: Entry(
+        "The commit exists, but not on the branch or tag that is named beside it.",
+        "Correct spec.context.git.commit or spec.context.git.ref, or leave `ref` out.",
         terminal=True,
     ),
     Reason.PATH_NOT_FOUND: Entry(

@@ -14,7 +14,9 @@ from imagebuild.contract.report import Cause, Failure
 from imagebuild.core.observe import OWN_USAGE, Attempt
 
 MAX_MESSAGE = 900
-_KILLED = 137
+# 128 + SIGKILL from a shell or an init; runc's own 9; and what shells and compilers print.
+_KILLED_CODES = frozenset({9, 137})
+_KILLED_WORDS = re.compile(r"\bkilled\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,11 @@ TABLE: tuple[Row, ...] = (
     _row("Context", r"^(UrlRefused|PathRefused): ", Reason.INVALID_SPEC),
     _row("Context", r"^RefNotFound: ", Reason.REF_NOT_FOUND),
     _row("Context", r"^CommitNotFound: ", Reason.COMMIT_NOT_FOUND),
+    _row("Context", r"^CommitNotOnRef: ", Reason.COMMIT_NOT_ON_REF),
     _row("Context", r"^PathNotFound: ", Reason.PATH_NOT_FOUND),
     _row("Context", r"^TooLarge: ", Reason.CONTEXT_TOO_LARGE),
     _row("Context", r"^Unreachable: ", Reason.GIT_UNREACHABLE),
+    _row("Context", r"^ContextUnreadable: ", Reason.INTERNAL_ERROR),
     _row("Context", r"^CredentialInvalid: ", Reason.REGISTRY_AUTH),
     _row(
         "Daemon",
@@ -140,9 +144,7 @@ def verdict(attempt: Attempt) -> Verdict:
         return _without_report(attempt)
     reason = classify(failure)
     oom = attempt.daemon is not None and attempt.daemon.reason == "OOMKilled"
-    if _may_be_memory(failure) and (
-        oom or (reason is Reason.DAEMON_FAILED and _daemon_killed(attempt))
-    ):
+    if oom and _may_be_memory(failure):
         reason = Reason.OUT_OF_MEMORY
     return Verdict(reason, _message(reason, failure), failure)
 
@@ -159,11 +161,11 @@ def classify(failure: Failure) -> Reason:
 
 
 def _may_be_memory(failure: Failure) -> bool:
-    return failure.exit_code == _KILLED or classify(failure) is Reason.DAEMON_FAILED
-
-
-def _daemon_killed(attempt: Attempt) -> bool:
-    return attempt.daemon is not None and attempt.daemon.exit_code == _KILLED
+    """Whether a kill for lack of memory would explain it."""
+    if failure.exit_code is None:
+        return classify(failure) is Reason.DAEMON_FAILED
+    killed = _KILLED_WORDS.search(failure.log_tail[-200:])
+    return failure.exit_code in _KILLED_CODES or killed is not None
 
 
 def _without_report(attempt: Attempt) -> Verdict:

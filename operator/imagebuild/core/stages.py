@@ -14,7 +14,8 @@ _DONE = (State.SUCCEEDED, State.CACHED)
 def rows(spec: ImageBuildSpec, picture: Picture | None) -> tuple[StageStatus, ...]:
     """The stages of the spec in its order, then what else the picture shows (a Dockerfile's own).
 
-    A stage that no target needs is Skipped from the start.
+    A stage that no target needs is Skipped from the start, whatever a picture says of it: the
+    worker knows the targets, but not what they need.
     """
     seen: dict[str, list[Stage]] = {}
     for stage in picture.stages if picture else ():
@@ -22,10 +23,11 @@ def rows(spec: ImageBuildSpec, picture: Picture | None) -> tuple[StageStatus, ..
     needed = graph.needed(spec)
     found: list[Stage] = []
     for known in dockerfile.render(spec).stages if spec.stages else ():
-        state = State.PENDING if known.name in needed else State.SKIPPED
         steps = sum(instruction.counted for instruction in known.instructions)
-        found += seen.pop(known.name, [Stage(known.name, state=state, steps=steps)])
-    found += [stage for shown in seen.values() for stage in shown]
+        shown = seen.pop(known.name, [Stage(known.name, steps=steps)])
+        skipped = [Stage(known.name, state=State.SKIPPED, steps=steps)]
+        found += shown if known.name in needed else skipped
+    found += [stage for others in seen.values() for stage in others]
     return tuple(_row(stage) for stage in found)
 
 

@@ -367,10 +367,36 @@ def test_12_without_publish_it_is_built(world):
     assert "image" not in world.status
 
 
-def test_12_a_killed_daemon_is_waited_for_before_memory_is_ruled_out(world):
+@pytest.mark.parametrize(
+    ("facts", "daemon", "reason"),
+    [
+        ({"exit_code": 137}, "OOMKilled", "OutOfMemory"),
+        ({"exit_code": 9}, "OOMKilled", "OutOfMemory"),
+        (
+            {"exit_code": 1, "log_tail": "cc1: fatal error: Killed signal"},
+            "OOMKilled",
+            "OutOfMemory",
+        ),
+        ({"exit_code": 137}, "Completed", "StepFailed"),
+        ({"exit_code": 1, "log_tail": "assertion failed"}, "OOMKilled", "StepFailed"),
+    ],
+    ids=lambda value: str(value),
+)
+def test_12_a_killed_step_is_out_of_memory_where_the_daemon_was_marked_so(
+    world, facts, daemon, reason
+):
     world.look()
-    report = a_failure(error="... did not complete successfully: exit code: 137", exit_code=137)
-    world.end(report)
+    code = facts["exit_code"]
+    error = f"process x did not complete successfully: exit code: {code}"
+    world.end(a_failure(error=error, **facts), daemon=terminated(0, reason=daemon))
+    world.look()
+    assert world.ready == ("False", reason, ["Stalled"])
+
+
+def test_12_the_daemons_end_is_waited_for_before_memory_is_ruled_out(world):
+    world.look()
+    error = "process x did not complete successfully: exit code: 137"
+    world.end(a_failure(error=error, exit_code=137))
     world.state(world.pod(), "buildkitd", {"running": {}})
     world.look()
     assert world.ready[1] == "Building"
@@ -409,6 +435,15 @@ def test_old_jobs_go_with_their_row_in_the_history(published):
         published.look()
     published.look()
     assert sorted(published.jobs) == [f"hello-{number}-1" for number in (3, 4, 5, 6, 7)]
+
+
+def test_a_stage_that_nobody_needs_is_skipped_from_the_start(world):
+    world.edit(stages=[*SPEC["stages"], {"name": "other", "from": "alpine:3.18"}])
+    world.look()
+    world.run(a_picture(pictures.Phase.BUILD, builder="Running", final="Pending", other="Pending"))
+    world.look()
+    assert [s["state"] for s in world.status["stages"]] == ["Running", "Pending", "Skipped"]
+    assert world.status["progress"] == "0/2"
 
 
 def test_an_event_tells_of_each_change_of_reason_once(world):
