@@ -380,7 +380,7 @@ def test_12_without_publish_it_is_built(world):
         ({"exit_code": 137}, "Completed", "StepFailed"),
         ({"exit_code": 1, "log_tail": "assertion failed"}, "OOMKilled", "StepFailed"),
     ],
-    ids=lambda value: str(value),
+    ids=str,
 )
 def test_12_a_killed_step_is_out_of_memory_where_the_daemon_was_marked_so(
     world, facts, daemon, reason
