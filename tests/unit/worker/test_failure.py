@@ -193,6 +193,7 @@ def test_an_interrupted_build_names_the_step_that_ran_longest(recorded: Recorded
         Cause.TIMEOUT,
         "over",
         stage="a",
+        path=OWN,
         vertex="[a 2/2] RUN echo start; sleep 600",
         log_tail="start",
     )
