@@ -29,6 +29,7 @@ def crd() -> dict[str, Any]:
                 "plural": names.PLURAL,
                 "singular": names.SINGULAR,
                 "shortNames": [names.SHORT_NAME],
+                "categories": ["all"],
             },
             "versions": [_version()],
         },

@@ -11,7 +11,6 @@ SHORT_NAME = "imgb"
 CRD_NAME = f"{PLURAL}.{GROUP}"
 
 # Labels of the Jobs, pods and ConfigMaps that belong to an ImageBuild.
-LABEL_OWNER = f"{GROUP}/owner"  # uid: names may be longer than a label's value
 LABEL_OWNER = f"{GROUP}/owner"  # uid of the ImageBuild: a name may be too long for a label
 LABEL_BUILD = f"{GROUP}/build"
 LABEL_ATTEMPT = f"{GROUP}/attempt"
@@ -22,14 +21,6 @@ MANAGED_BY = "imagebuild"
 ANNOTATION_REQUESTED_AT = f"{GROUP}/requestedAt"
 ANNOTATION_FLUX_REQUESTED_AT = "reconcile.fluxcd.io/requestedAt"
 ANNOTATIONS_REQUESTED_AT = (ANNOTATION_REQUESTED_AT, ANNOTATION_FLUX_REQUESTED_AT)
-
-ANNOTATION_NAME = f"{GROUP}/name"
-
-# On a Job: what its build was of, so that status can be told anew from the Jobs alone.
-ANNOTATION_INPUTS = f"{GROUP}/inputs"
-ANNOTATION_SPEC = f"{GROUP}/spec"
-ANNOTATION_REASON = f"{GROUP}/reason"
-ANNOTATION_GENERATION = f"{GROUP}/generation"
 
 # On Jobs, pods and ConfigMaps: what the controller must know of them again after a restart.
 ANNOTATION_NAME = f"{GROUP}/name"

@@ -200,8 +200,8 @@ TABLE: Mapping[Reason, Entry] = {
     ),
     Reason.NOT_ADMITTED: Entry(
         "The API server refuses the build's pod; the message says which rule.",
-        "Most often the namespace's Pod Security level: see docs/reference/security.md, or ask the "
-        "cluster's administrator.",
+        "Most often it is the namespace's Pod Security level: ask the cluster's administrator, who "
+        "may also set another security profile for builds.",
     ),
     Reason.QUOTA_EXCEEDED: Entry(
         "The namespace's ResourceQuota has no room for the build's pod. It starts as soon as it "

@@ -144,7 +144,7 @@ SOURCE = (
     Rule(
         cel="[has(self.git), has(self.files), has(self.configMap)].filter(x, x).size() == 1",
         holds=lambda source: (
-            [source.git, source.files, source.config_map].count(None) == 2  # noqa: PLR2004
+            sum(kind is not None for kind in (source.git, source.files, source.config_map)) == 1
         ),
         what="a source has exactly one of git, files and configMap",
         mend="give one and leave out the others",
@@ -185,11 +185,7 @@ STEP = (
     ),
     Rule(
         cel="!has(self.copy) || !has(self.to) || self.copy.size() < 2 || self.to.endsWith('/')",
-        holds=lambda step: (
-            len(step.copy_ or ()) < 2  # noqa: PLR2004
-            or step.to is None
-            or step.to.endswith("/")
-        ),
+        holds=lambda step: len(step.copy_ or ()) <= 1 or step.to is None or step.to.endswith("/"),
         what="several sources need a directory",
         mend="let `to` end in /, as ./ or /app/",
         field=".to",
