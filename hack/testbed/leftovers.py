@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from testbed import cache, engine
@@ -21,10 +22,10 @@ def after_removal(using: engine.Engine) -> None:
     """Remove the network if it is ours and no other cluster uses it, and empty cgroups."""
     if _mark(using).exists() and using.succeeds("network", "rm", _network(using)):
         _mark(using).unlink()
-    for folder in _left_cgroups():
-        # Only an empty one can be removed, so nothing that runs is touched.
-        with contextlib.suppress(OSError):
-            folder.rmdir()
+    for tree in _left_cgroups():
+        for folder in _inside_out(tree):
+            with contextlib.suppress(OSError):
+                folder.rmdir()
 
 
 def _mark(using: engine.Engine) -> Path:
@@ -36,8 +37,23 @@ def _network(using: engine.Engine) -> str:
     return os.environ.get(f"KIND_EXPERIMENTAL_{using.name.upper()}_NETWORK", "kind")
 
 
-def _left_cgroups() -> list[Path]:
-    """Return the cgroups that may be left, the innermost first."""
-    roots = (root for name in _LEFT for root in (_CGROUPS / name, *_CGROUPS.glob(f"*/{name}")))
-    found = [path for root in roots for path in (root, *root.rglob("*/")) if path.is_dir()]
-    return sorted(found, key=lambda path: len(path.parts), reverse=True)
+def _left_cgroups() -> Iterator[Path]:
+    """Yield the cgroups that no process is in, nor below: those of another cluster stay whole."""
+    for name in _LEFT:
+        for root in (_CGROUPS / name, *_CGROUPS.glob(f"*/{name}")):
+            for tree in (*root.glob("libpod-*"), root):
+                if tree.is_dir() and not any(map(_has_processes, _inside_out(tree))):
+                    yield tree
+
+
+def _inside_out(tree: Path) -> list[Path]:
+    folders = [path for path in (tree, *tree.rglob("*/")) if path.is_dir()]
+    return sorted(folders, key=lambda path: len(path.parts), reverse=True)
+
+
+def _has_processes(cgroup: Path) -> bool:
+    try:
+        return bool((cgroup / "cgroup.procs").read_text())
+    except OSError:
+        # Another run took it away, or it is a threaded one, which something runs in.
+        return cgroup.exists()

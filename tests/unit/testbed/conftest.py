@@ -1,0 +1,6 @@
+"""The testbed lies beside the scripts that use it, and is no part of the package."""
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[3] / "hack"))
