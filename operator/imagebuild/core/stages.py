@@ -9,6 +9,7 @@ from imagebuild.contract.picture import Picture, Stage, State
 from imagebuild.core import dockerfile, graph
 
 _DONE = (State.SUCCEEDED, State.CACHED)
+_WAITING = (State.PENDING, State.RUNNING)
 
 
 def rows(spec: ImageBuildSpec, picture: Picture | None) -> tuple[StageStatus, ...]:
@@ -45,11 +46,22 @@ def _row(stage: Stage) -> StageStatus:
 
 
 def all_done(found: Sequence[StageStatus]) -> tuple[StageStatus, ...]:
-    """The rows after a success whose last picture did not arrive: nothing is left to wait for."""
-    waiting = (State.PENDING, State.RUNNING)
+    """The rows after a success, whether or not its last picture arrived: nothing waits any more."""
     done = {"state": State.SUCCEEDED.value}
     return tuple(
-        row.model_copy(update={**done, "steps_done": row.steps}) if row.state in waiting else row
+        row.model_copy(update={**done, "steps_done": row.steps}) if row.state in _WAITING else row
+        for row in found
+    )
+
+
+def given_up(found: Sequence[StageStatus], *, failed: str | None) -> tuple[StageStatus, ...]:
+    """The same after a failure, which was that of the stage ``failed`` if it is known."""
+    return tuple(
+        row.model_copy(
+            update={"state": (State.FAILED if row.name == failed else State.CANCELED).value}
+        )
+        if row.state in _WAITING
+        else row
         for row in found
     )
 

@@ -52,8 +52,7 @@ def looked_at(case: Case, attempt: Attempt) -> status.ImageBuildStatus:
 def succeeded(case: Case, attempt: Attempt) -> status.ImageBuildStatus:
     """The build at hand succeeded with this attempt."""
     changes = _progress(case, attempt)
-    if not attempt.picture_complete:
-        changes |= _columns(stages.all_done(changes["stages"]))
+    changes |= _columns(stages.all_done(changes["stages"]))
     images = published(case, attempt.report.images if attempt.report else ())
     build = _finished(case, history.SUCCEEDED, attempt)
     word = _ready(images)
@@ -82,6 +81,9 @@ def failed(
     """The build at hand failed for good."""
     failure = _failure(case, found, attempt)
     build = _finished(case, history.FAILED, attempt)
+    changes = _progress(case, attempt) if attempt else {}
+    rows = changes.get("stages", case.object.status.stages)
+    changes |= _columns(stages.given_up(rows, failed=failure.stage))
     return say(
         case,
         conditions.stalled(failure.reason, conditions.sentence(failure)),
@@ -89,7 +91,7 @@ def failed(
         failure=failure,
         history=_recorded(case, build, reason=failure.reason),
         duration=_duration(build),
-        **(_progress(case, attempt) if attempt else {}),
+        **changes,
     )
 
 

@@ -418,6 +418,26 @@ def test_12_a_success_does_not_wait_for_ever_for_its_last_picture(world):
     assert [s["state"] for s in world.status["stages"]] == ["Succeeded", "Succeeded"]
 
 
+def test_12_a_success_of_which_no_picture_was_ever_read_leaves_no_stage_waiting(world):
+    world.look()
+    world.end(a_success())
+    world.lines.clear()
+    world.look()
+    assert world.ready == ("True", "Published", [])
+    assert [s["state"] for s in world.status["stages"]] == ["Succeeded", "Succeeded"]
+    assert world.status["progress"] == "2/2"
+
+
+def test_12_a_failure_whose_last_picture_did_not_arrive_leaves_no_stage_waiting(world):
+    world.look()
+    running = a_picture(pictures.Phase.BUILD, builder="Running", final="Pending")
+    failed = a_failure(error="did not complete successfully: exit code: 1", stage="builder")
+    world.end(failed, picture=running)
+    world.look()
+    assert world.ready == ("False", "StepFailed", ["Stalled"])
+    assert [s["state"] for s in world.status["stages"]] == ["Failed", "Canceled"]
+
+
 def test_a_status_write_that_was_lost_is_made_up_from_the_job(world):
     before = dict(world.status)
     world.look()
