@@ -122,6 +122,14 @@ class Cluster:
         words = ("ctr", "-n", "k8s.io", "images", "import", "-")
         self.engine.run("exec", "--interactive", self.node, *words, log="node-load", stdin=archive)
 
+    def pull(self, place: str, *, name: str) -> None:
+        """Give the node the image that the cluster's registry has at `place`, under `name`."""
+        source = f"127.0.0.1:{REGISTRY_NODE_PORT}/{place}"
+        images = ("ctr", "-n", "k8s.io", "images")
+        self.in_node(*images, "pull", "--plain-http", source, timeout=300)
+        self.in_node(*images, "tag", "--force", source, name)
+        self.in_node(*images, "rm", source)
+
     def images(self, *filters: str) -> list[str]:
         """Return the names of the images that the node's containerd holds."""
         return self.in_node("ctr", "-n", "k8s.io", "images", "ls", "-q", *filters).split()

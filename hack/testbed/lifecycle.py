@@ -83,8 +83,9 @@ def _registry(cluster: kindcluster.Cluster, images: str) -> None:
         cluster.kubectl(*ready, timeout=130)
         registry.wait(address)
     for name, layout in sources.mirrored(images).items():
-        if registry.push(layout, address=address, name=name):
-            note(f"pushed {name}")
+        if not registry.holds(layout, address=address, name=name):
+            with step(f"{name} into the registry"):
+                registry.push(layout, address=address, name=name)
     note(f"registry: {REGISTRY_NAME}, from this machine {address}")
 
 

@@ -100,10 +100,10 @@ def _trust(engine: Engine, scratch: Path) -> list[str]:
 
 
 def _load(cluster: Cluster, name: str) -> None:
-    with tempfile.TemporaryDirectory(dir=cache.root()) as scratch:
-        archive = Path(scratch) / "image.tar"
-        cluster.engine.save(name, archive)
-        cluster.load(archive)
+    """Bring the image into the node by the cluster's registry: only layers that are new move."""
+    place = name.replace(f"{_REPOSITORY}/", "imagebuild/")
+    cluster.engine.push(name, f"127.0.0.1:{cluster.port}/{place}")
+    cluster.pull(place, name=name)
 
 
 def prune(cluster: Cluster, names: Mapping[str, str]) -> None:

@@ -31,16 +31,16 @@ def wait(address: str, *, seconds: float = 60) -> None:
             return
 
 
-def push(layout: Path, *, address: str, name: str) -> bool:
-    """Push an OCI layout as `<address>/<repository>:<tag>`; the host in `name` is left out.
+def holds(layout: Path, *, address: str, name: str) -> bool:
+    """Whether the tag of `name` is there, with the digest of this very layout."""
+    base, tag = _place(address, name)
+    return _digest(f"{base}/manifests/{tag}") == _top(layout)["digest"]
 
-    Returns False when the tag is there already with the same digest. Raises Failure.
-    """
-    repository, tag = name.split("/", 1)[1].rsplit(":", 1)
-    base = f"http://{address}/v2/{repository}"
-    top = json.loads((layout / "index.json").read_text())["manifests"][0]
-    if _digest(f"{base}/manifests/{tag}") == top["digest"]:
-        return False
+
+def push(layout: Path, *, address: str, name: str) -> None:
+    """Push an OCI layout as `<address>/<repository>:<tag>`; the host in `name` is left out."""
+    base, tag = _place(address, name)
+    top = _top(layout)
     manifest = _blob(layout, top["digest"]).read_bytes()
     content = json.loads(manifest)
     for part in (content["config"], *content["layers"]):
@@ -48,7 +48,18 @@ def push(layout: Path, *, address: str, name: str) -> bool:
     _ask(
         "PUT", f"{base}/manifests/{tag}", body=manifest, headers={"Content-Type": top["mediaType"]}
     )
-    return True
+
+
+def _place(address: str, name: str) -> tuple[str, str]:
+    """Return the repository's URL and the tag."""
+    repository, tag = name.split("/", 1)[1].rsplit(":", 1)
+    return f"http://{address}/v2/{repository}", tag
+
+
+def _top(layout: Path) -> dict[str, str]:
+    """Return the descriptor of the layout's only manifest."""
+    top: dict[str, str] = json.loads((layout / "index.json").read_text())["manifests"][0]
+    return top
 
 
 def _blob(layout: Path, digest: str) -> Path:
