@@ -43,6 +43,11 @@ class Case:
         return self.build is not None and self.build.result == history.FAILED
 
     @property
+    def canceled(self) -> bool:
+        """Whether the build at hand was left behind."""
+        return self.build is not None and self.build.result == history.CANCELED
+
+    @property
     def succeeded(self) -> bool:
         """Whether the last build that succeeded is of what the object asks for now."""
         last = self.object.status.last_succeeded
@@ -105,12 +110,22 @@ def wanted(case: Case) -> str | None:
     handled = (None, before.last_handled_reconcile_at, build.requested_at)
     if case.object.requested not in handled:
         return "Requested"
-    changed = "SpecChanged" if build.spec != case.spec else "ContextChanged"
+    edited = build.spec != case.spec
+    changed = "SpecChanged" if edited else "ContextChanged"
     if case.under_way:
-        return None if case.of_these_inputs or case.succeeded else changed
+        if case.of_these_inputs:
+            return "SpecChanged" if edited and not _begun(case) else None
+        return None if case.succeeded else changed
+    if case.canceled and case.of_these_inputs:
+        return "SpecChanged" if edited else build.reason or changed
     if case.failed and case.of_these_inputs:
-        return "SpecChanged" if build.spec != case.spec or not _told(case) else None
+        return "SpecChanged" if edited or not _told(case) else None
     return None if case.succeeded else changed
+
+
+def _begun(case: Case) -> bool:
+    """Whether the worker of the build at hand has begun; one whose Job is gone had its chance."""
+    return case.attempt is None or case.attempt.phase is not Phase.WAITING
 
 
 def _told(case: Case) -> bool:

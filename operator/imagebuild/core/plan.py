@@ -21,8 +21,9 @@ The first row that fits decides. "Wanted" is a build that the spec asks for and 
 |12 | its attempt ended                                | rows 7, 8 or 9, once all facts are in   |
 
 A build is wanted when the object has none; when someone asked for one (annotation); when the
-inputs are neither those of the build at hand nor of the last one that succeeded; or when the build
-at hand failed and anything in the spec changed since, for the mend may lie in what is not hashed.
+inputs are neither those of the build at hand nor of the last one that succeeded; when the build at
+hand was left behind and its inputs are asked for all the same; or when it failed, or its worker has
+not begun, and anything in the spec changed since: the mend may lie in what is not hashed.
 """
 
 from dataclasses import dataclass, replace

@@ -406,6 +406,39 @@ def test_12_the_daemons_end_is_waited_for_before_memory_is_ruled_out(world):
     assert "limits.memory" in world.message()
 
 
+def test_5_an_edit_of_what_shapes_no_result_replaces_a_build_whose_worker_has_not_begun(world):
+    world.look()
+    world.edit(resources={"requests": {"cpu": "1"}})
+    found = world.look()
+    assert (found.delete, found.create) == (("hello-1-1",), ())
+    world.look()
+    assert list(world.jobs) == ["hello-2-1"]
+    assert world.status["build"]["reason"] == "SpecChanged"
+    assert [(h["number"], h["result"]) for h in world.status["history"]] == [(1, "Canceled")]
+
+
+def test_11_an_edit_of_what_shapes_no_result_leaves_a_build_alone_that_runs(world):
+    world.look()
+    world.run()
+    world.edit(resources={"requests": {"cpu": "1"}})
+    found = world.look()
+    assert (found.delete, found.create) == ((), ())
+    world.end(a_success())
+    world.look()
+    world.look()
+    assert (world.ready[1], world.status["build"]["number"]) == ("Published", 1)
+
+
+def test_a_request_outlives_an_edit_of_its_build_before_the_worker_began(published):
+    published.ask("again")
+    published.look()
+    published.edit(resources={"requests": {"cpu": "1"}})
+    for _ in range(2):
+        published.look()
+    assert published.newest() == "hello-3-1"
+    assert published.status["build"]["requestedAt"] == "again"
+
+
 def test_12_a_success_does_not_wait_for_ever_for_its_last_picture(world):
     world.look()
     world.end(a_success(), picture=a_picture(pictures.Phase.BUILD, builder="Running"))
