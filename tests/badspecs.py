@@ -512,6 +512,13 @@ OTHERS = [
         by_schema="greater than or equal to 1",
     ),
     Bad(
+        "no platform",
+        stages(stage(), platforms=["amd64"]),
+        "spec.platforms[0]",
+        "this is no platform; write it as linux/amd64 or linux/arm/v7",
+        by_schema="should match",
+    ),
+    Bad(
         "no quantity",
         stages(stage(), resources={"limits": {"memory": "4 GB"}}),
         "spec.resources.limits.memory",

@@ -29,6 +29,7 @@ OWNER = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$"
 _SYMBOLIC = "[ugoa]*[-+=][rwxXst]+"
 MODE = rf"^([0-7]{{3,4}}|{_SYMBOLIC}(,{_SYMBOLIC})*)$"
 PORT = r"^[0-9]{1,5}(/(tcp|udp|sctp))?$"
+PLATFORM = r"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$"
 QUANTITY = r"^[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+|[numkMGTPE]|[KMGTPE]i)?$"
 
 # What a value that does not match is told: what it is not, and what it is to be.
@@ -62,6 +63,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     OWNER: ("this is no owner", 'write it as "1000:1000" or "node:node"'),
     MODE: ("this is no mode", 'write it as "0755" or "u=rwX,go=rX", in quotes'),
     PORT: ("this is no port", 'write it as 8080 or "53/udp"'),
+    PLATFORM: ("this is no platform", "write it as linux/amd64 or linux/arm/v7"),
     QUANTITY: ("this is no quantity", "write it as 500m, 2 or 4Gi"),
 }
 
@@ -87,6 +89,7 @@ PublishedImage = Annotated[Line, Keeps(rules.PUBLISHED_IMAGE)]
 # What an image or a stage is named by; ``$`` only where a variable may stand.
 Reference = Annotated[str, _text(REFERENCE, 512)]
 Base = Annotated[str, _text(BASE, 512), Keeps(rules.BASE)]
+Platform = Annotated[str, _text(PLATFORM, 64)]
 Owner = Annotated[str, _text(OWNER, 128)]
 Mode = Annotated[str, _text(MODE, 64)]
 # One word: what may hold no blank at all.

@@ -129,6 +129,13 @@ class ImageBuildSpec(model.Model):
         description="Which stages are pushed where. Unset: the last stage is built and nothing is "
         "pushed (reason Built), which checks that it builds.",
     )
+    platforms: tuple[kinds.Platform, ...] = Field(
+        default=(),
+        max_length=16,
+        description="What to build for, as linux/amd64 or linux/arm64; with several, one index of "
+        "them is published. A `run` for another processor than the node's needs emulation on the "
+        "node. Unset: the node's own.",
+    )
     registry_secrets: tuple[RegistrySecret, ...] = Field(
         default=(),
         max_length=16,

@@ -1,12 +1,27 @@
 """The decisions, as pure functions over plain data: no I/O, no clock, no environment.
 
-- ``graph``: the stages and what they need of each other
-- ``dockerfile``: the stages as one Dockerfile, with the way back from line to spec
-- ``inputs``: the hash that says whether something else would be built
-- ``profile``: with which security profile, on which nodes, build pods run
-- ``job``: the order ConfigMap and the Job of one attempt
-- ``observe``: Jobs, pods, Events and log lines as facts about attempts
-- ``failures``: facts and raw words as one reason with its mend
-- ``status``: the status as people and tools read it
+What to do, from the heart outwards:
+
 - ``plan``: what to do next; opens with its decision table
+- ``case``: the facts that the table asks for
+- ``status``: all that there is to say; ``conditions``, ``stages`` and ``history`` are parts of it
+
+What is asked for:
+
+- ``imagebuild``: the object as the API server gives it; ``owner``: whose an attempt is
+- ``inputs``: the hash that says whether something else would be built
+- ``graph``: the stages and what they need of each other
+- ``dockerfile``, ``quoting``: the stages as one Dockerfile, with the way back from line to spec
+
+What an attempt is made of:
+
+- ``attempt``: its name, order, ConfigMap and Job; ``job``, ``pod`` and ``daemon`` render them
+- ``profile``: with which security profile, on which nodes, build pods run
+- ``settings``: what an administrator decides for all builds
+
+What became of it:
+
+- ``observe``: Jobs, pods, Events and log lines as facts about attempts
+- ``obstacles``: what keeps a worker from beginning, in the cluster's own words
+- ``failures``: facts and raw words as one reason with its message
 """

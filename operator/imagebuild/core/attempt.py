@@ -70,6 +70,7 @@ def order_of(
         targets=targets_of(spec),
         contexts=(_context(spec.context),) if spec.context else (),
         args={arg.name: arg.value for arg in spec.args},
+        platforms=spec.platforms,
         timeout_seconds=timeout_seconds,
         registry_secrets=tuple(
             f"{places.REGISTRY_SECRETS_DIR}/{secret.name}" for secret in spec.registry_secrets

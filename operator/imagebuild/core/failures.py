@@ -94,7 +94,8 @@ TABLE: tuple[Row, ...] = (
     _row("Solve", r"target stage .* could not be found", Reason.STAGE_NOT_FOUND),
     _row(
         "Solve",
-        r"(?i)failed to (?:calculate checksum|compute cache key).*not found",
+        r"(?i)failed to (?:calculate checksum|compute cache key).*not found|"
+        r"lstat /\S*: no such file or directory",
         Reason.SOURCE_NOT_FOUND,
     ),
     _row("Solve", r"failed to read dockerfile.*no such file", Reason.DOCKERFILE_NOT_FOUND),

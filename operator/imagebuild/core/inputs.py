@@ -12,7 +12,7 @@ from typing import Any
 from imagebuild.api.spec import ImageBuildSpec
 
 _VERSION = "v1"  # a new one rebuilds everything everywhere
-_SHAPE = ("context", "dockerfile", "args", "stages", "publish")
+_SHAPE = ("context", "dockerfile", "args", "stages", "publish", "platforms")
 _NOT_AN_ATTEMPT = frozenset({"suspend"})
 
 

@@ -87,6 +87,11 @@ def test_a_users_dockerfile_goes_to_the_worker_as_it_is(dockerfile, place, expec
     assert (found.dockerfile, found.dockerfile_path, found.stages) == (expected, place, ())
 
 
+def test_platforms_go_to_the_worker():
+    platforms = ["linux/amd64", "linux/arm64"]
+    assert order(made(platforms=platforms)[0]).platforms == tuple(platforms)
+
+
 def test_without_publish_the_last_stage_is_built_and_goes_nowhere():
     assert order(made(publish=None)[0]).targets == (orders.Target(),)
 

@@ -103,6 +103,12 @@ SAID = [
     ),
     (
         Cause.SOLVE,
+        "failed to solve: failed to compute cache key: failed to copy: lstat /it: no such file or "
+        "directory",
+        Reason.SOURCE_NOT_FOUND,
+    ),
+    (
+        Cause.SOLVE,
         "failed to solve: failed to read dockerfile: open Dockerfile: no such file or directory",
         Reason.DOCKERFILE_NOT_FOUND,
     ),

@@ -21,6 +21,7 @@ def hashes(changes=None, config_maps=None):
         {"args": [{"name": "A", "value": "1"}]},
         {"context": {"files": {"main.go": "package other\n"}}},
         {"publish": []},
+        {"platforms": ["linux/arm64"]},
     ],
     ids=lambda c: next(iter(c)),
 )
