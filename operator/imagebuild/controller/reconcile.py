@@ -130,8 +130,11 @@ class Reconciler:
         if found is None:
             raise InTheWayError(f"{kind} {metadata['name']} was just deleted")
         there = found["metadata"]
-        owners = {owner["uid"] for owner in there.get("ownerReferences") or []}
-        if metadata["ownerReferences"][0]["uid"] not in owners or "deletionTimestamp" in there:
+        going = "deletionTimestamp" in there
+        if not going and names.KIND not in {owner["kind"] for owner in _references(there)}:
+            words = f"there is a {kind} {metadata['name']} already that is no ImageBuild's"
+            raise clusters.RefusedError(f"{words}; delete it, the build starts by itself then")
+        if going or metadata["ownerReferences"][0]["uid"] not in _owners(found):
             raise InTheWayError(f"{kind} {metadata['name']} is still that of another ImageBuild")
         if _purpose(there) != _purpose(metadata):
             await self.cluster.delete(kind, metadata["namespace"], metadata["name"])
@@ -167,7 +170,11 @@ def _pod_of(job: JSON | None, pods: Sequence[JSON]) -> JSON | None:
 
 
 def _owners(item: JSON) -> set[str]:
-    return {owner["uid"] for owner in item["metadata"].get("ownerReferences") or []}
+    return {owner["uid"] for owner in _references(item["metadata"])}
+
+
+def _references(metadata: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    return metadata.get("ownerReferences") or []
 
 
 def _purpose(metadata: Mapping[str, Any]) -> tuple[str, ...]:

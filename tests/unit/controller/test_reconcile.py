@@ -97,6 +97,18 @@ async def test_a_job_of_an_earlier_object_of_the_same_name_is_waited_for():
     assert cluster.writes == FIRST
 
 
+async def test_a_job_of_nobodys_is_told_of_and_left_alone():
+    cluster = FakeCluster(an_imagebuild())
+    await reconciler(cluster).reconcile(KEY)
+    orphan = cluster.objects["Job", "hello-1-1"]
+    orphan["metadata"]["ownerReferences"] = []
+    cluster.objects["ImageBuild", "hello"] = an_imagebuild(uid="another")
+    del cluster.objects["ConfigMap", "hello-1-1"]
+    assert await reconciler(cluster).reconcile(KEY)
+    assert ready(cluster) == ("Unknown", "NotAdmitted")
+    assert cluster.objects["Job", "hello-1-1"] is orphan
+
+
 async def test_an_order_of_a_spec_that_is_no_more_is_replaced():
     cluster = FakeCluster(an_imagebuild(), crash_at=1)
     with pytest.raises(CrashError):
