@@ -73,11 +73,25 @@ class Stage:
             "buildkitd": (0, ""),
             "progress": (0, ""),
         }
-        statuses = [_terminated(name, *end) for name, end in ended.items()]
-        status = {"phase": "Failed" if code else "Succeeded", "containerStatuses": statuses}
-        pod = self.pod(job)
+        statuses = [container(name, _terminated(*end)) for name, end in ended.items()]
+        self.report("Failed" if code else "Succeeded", *statuses, job=job)
+
+    def report(self, phase, *containers, job="hello-1-1", **status):
+        """Write the pod's status."""
+        status |= {"phase": phase, "containerStatuses": containers}
         patch = ("--subresource=status", "--type=merge", "--patch", json.dumps({"status": status}))
-        self.kubectl("patch", "pod", pod, *patch)
+        self.kubectl("patch", "pod", self.pod(job), *patch)
+
+    def bind(self, job="hello-1-1"):
+        """Give the pod to a node that nobody has, so that no kubelet has a say."""
+        binding = {
+            "apiVersion": "v1",
+            "kind": "Binding",
+            "metadata": {"name": self.pod(job)},
+            "target": {"apiVersion": "v1", "kind": "Node", "name": "nobodys"},
+        }
+        place = f"/api/v1/namespaces/{self.kubectl.namespace}/pods/{self.pod(job)}/binding"
+        self.kubectl("create", "--raw", place, "--filename", "-", stdin=json.dumps(binding))
 
     def settle(self):
         """Return when the operator has looked at everything that happened before."""
@@ -86,17 +100,16 @@ class Stage:
         self.until("Suspended", name=name)
 
 
-def _terminated(name, code, message):
+def container(name, state):
+    """A container's status, as a kubelet writes it."""
+    same = {"image": "builder", "imageID": "", "ready": False, "restartCount": 0}
+    return {"name": name, "state": state, **same}
+
+
+def _terminated(code, message):
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    ended = {"exitCode": code, "message": message, "reason": "Completed" if not code else "Error"}
-    return {
-        "name": name,
-        "image": "builder",
-        "imageID": "",
-        "ready": False,
-        "restartCount": 0,
-        "state": {"terminated": {**ended, "startedAt": now, "finishedAt": now}},
-    }
+    ended = {"exitCode": code, "message": message, "reason": "Error" if code else "Completed"}
+    return {"terminated": {**ended, "startedAt": now, "finishedAt": now}}
 
 
 @pytest.fixture

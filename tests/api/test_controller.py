@@ -5,7 +5,7 @@ import json
 
 import pytest
 from tests import cluster
-from tests.api.conftest import DIGEST, IMAGE, SPEC, SUCCESS
+from tests.api.conftest import DIGEST, IMAGE, SPEC, SUCCESS, container
 
 from imagebuild.contract import report as reports
 
@@ -220,6 +220,45 @@ def test_an_imagebuild_made_anew_waits_for_the_job_of_the_one_before(stage):
         return job and job["metadata"]["ownerReferences"][0]["uid"] == uid
 
     cluster.wait_until(made_anew, what="a Job of the new ImageBuild", seconds=60)
+
+
+def test_a_job_of_that_name_that_is_somebody_elses_is_told_of_and_left_alone(stage):
+    stage.kubectl("create", "job", "hello-1-1", "--image=nothing")
+    stage.apply()
+    found = stage.until("NotAdmitted")
+    said = "there is a Job hello-1-1 already that is no ImageBuild's; delete it"
+    assert said in cluster.condition(found)["message"]
+    assert not cluster.condition(found, "Stalled")
+    assert "ownerReferences" not in stage.job()["metadata"]
+    stage.kubectl("delete", "job", "hello-1-1")
+    stage.end(SUCCESS)
+    stage.until("Published")
+
+
+def test_a_builder_image_that_is_not_pulled_is_told_in_the_kubelets_words(stage):
+    stage.apply()
+    stage.bind()
+    words = 'Back-off pulling image "imagebuild.dev/builder:0": not found'
+    stage.report("Pending", waiting("build", "ImagePullBackOff", words))
+    message = cluster.condition(stage.until("BuilderImageNotPulled"))["message"]
+    assert message == f"container build: {words}"
+    # A kubelet goes on trying, and so does the build.
+    stage.end(SUCCESS)
+    stage.until("Published")
+
+
+def waiting(name, reason, message):
+    return container(name, {"waiting": {"reason": reason, "message": message}})
+
+
+def test_a_pod_that_its_node_evicts_is_followed_by_another_attempt(stage):
+    stage.apply()
+    stage.bind()
+    evicted = {"reason": "Evicted", "message": "The node was low on resource: memory."}
+    stage.report("Failed", **evicted)
+    stage.end(SUCCESS, job="hello-1-2")
+    status = stage.until("Published")["status"]
+    assert (status["build"]["number"], status["build"]["attempt"]) == (1, 2)
 
 
 def test_a_spec_that_only_the_operator_can_refuse_stalls_and_stops_nobody(stage):

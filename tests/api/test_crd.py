@@ -1,6 +1,7 @@
 """The CRD on a real API server, the only judge of what a structural schema and CEL may be."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,21 @@ def test_unknown_fields_are_refused(dry_run, field, path):
     taken, said = dry_run({"stages": [{"name": "a", "from": "alpine:3"}], **field})
     assert not taken
     assert f"{path}: field not declared in schema" in said
+
+
+def test_unknown_fields_are_refused_by_a_plain_apply_too(kubectl):
+    spec = {"stages": [{"name": "a", "from": "alpine:3", "step": []}]}
+    found = json.dumps(
+        {
+            "apiVersion": "imagebuild.dev/v1alpha1",
+            "kind": "ImageBuild",
+            "metadata": {"name": "hello", "namespace": "default"},
+            "spec": spec,
+        }
+    )
+    said = kubectl("apply", "--dry-run=server", "-f", "-", stdin=found, check=False)
+    assert "created" not in said
+    assert re.search(r'unknown field "(spec\.stages\[0\]\.)?step"', said), said
 
 
 def full_size():
