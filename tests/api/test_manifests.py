@@ -95,6 +95,7 @@ def test_every_object_is_one_that_the_api_server_takes(kubectl, name):
         where = ("-f", str(MANIFESTS / INSTALL))
     said = kubectl("apply", "--server-side", "--force-conflicts", "--dry-run=server", *where,
                    check=False)  # fmt: skip
+    assert "serverside-applied" in said
     # A dry run makes no namespace, so what lies in a new one can't be looked at.
     errors = [line for line in said.splitlines() if "serverside-applied" not in line]
     assert not [line for line in errors if 'namespaces "team-a" not found' not in line], said
