@@ -70,7 +70,7 @@ def wait_until(
 
 
 def story(kubectl: Kubectl) -> str:
-    """Tell what happened in a namespace: objects with conditions, events, every pod's log."""
+    """Tell what happened in a namespace: objects, conditions, events, all logs, the operator's too."""
     kinds = "imagebuilds.imagebuild.dev,jobs,pods"
     builds = "{range .items[*]}{.metadata.name}: {.status}{'\\n'}{end}"
     parts = [
@@ -86,7 +86,9 @@ def story(kubectl: Kubectl) -> str:
         )
         for pod in kubectl.items("pods")
     ]
-    return _sections(parts)
+    operator = ("deployment/imagebuild-operator", "--tail", "40")
+    said = kubectl.within("imagebuild-system")("logs", *operator, check=False)
+    return _sections([*parts, ("log of the operator", said)])
 
 
 def _sections(parts: Iterable[tuple[str, str]]) -> str:

@@ -1,6 +1,5 @@
 """The installed operator against the real API server, under its own ServiceAccount."""
 
-import itertools
 import json
 
 import pytest
@@ -9,7 +8,6 @@ from tests.api.conftest import DIGEST, IMAGE, SPEC, SUCCESS, container
 
 from imagebuild.contract import report as reports
 
-AGENT = "system:serviceaccount:imagebuild-system:imagebuild-operator"
 FAILED = reports.Report(
     failure=reports.Failure(
         reports.Cause.SOLVE,
@@ -309,39 +307,3 @@ def test_the_columns_tell_people_where_it_stands(stage):
     ]
     head, _ = stage.kubectl("get", "imgb", "-o", "wide").splitlines()
     assert {"DIGEST", "DURATION", "CACHED"} <= set(head.split())
-
-
-def rules(kubectl, user, namespace):
-    """What a user may do in a namespace: (group, resource, verb)."""
-    review = {
-        "apiVersion": "authorization.k8s.io/v1",
-        "kind": "SelfSubjectRulesReview",
-        "spec": {"namespace": namespace},
-    }
-    args = ("create", "--as", user, "--validate=false", "--filename", "-", "--output", "json")
-    status = json.loads(kubectl(*args, stdin=json.dumps(review)))["status"]
-    return {
-        triple
-        for rule in status["resourceRules"]
-        for triple in itertools.product(rule["apiGroups"], rule["resources"], rule["verbs"])
-    }
-
-
-def test_the_operator_may_do_what_it_needs_and_nothing_on_secrets(kubectl, namespace):
-    anyone = "system:serviceaccount:imagebuild-system:default"
-    may = rules(kubectl, AGENT, namespace.namespace) - rules(kubectl, anyone, namespace.namespace)
-    assert may == {
-        *(("imagebuild.dev", "imagebuilds", verb) for verb in ("get", "list", "watch")),
-        ("imagebuild.dev", "imagebuilds/status", "patch"),
-        *(("batch", "jobs", verb) for verb in ("get", "list", "watch", "create", "delete")),
-        *(("", "configmaps", verb) for verb in ("get", "create", "delete")),
-        *(("", "pods", verb) for verb in ("list", "watch")),
-        ("", "pods/log", "get"),
-        *(("", "events", verb) for verb in ("list", "create")),
-        ("", "nodes", "list"),
-        *(("", "namespaces", verb) for verb in ("list", "watch")),
-        *(("apiextensions.k8s.io", "customresourcedefinitions", v) for v in ("list", "watch")),
-    }
-    for verb in ("get", "list", "watch", "create", "update", "patch", "delete"):
-        said = kubectl("auth", "can-i", verb, "secrets", "-A", "--as", AGENT, check=False)
-        assert said.split()[-1] == "no", f"{verb} secrets: {said}"

@@ -1,5 +1,7 @@
-"""What the manifests give away: every overlay and install.yaml, as kubectl renders them."""
+"""What the manifests give away: as kubectl renders them, and as the API server reads them."""
 
+import itertools
+import json
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ import yaml
 MANIFESTS = Path(__file__).parents[2] / "manifests"
 OVERLAYS = sorted(path.name for path in (MANIFESTS / "overlays").iterdir())
 INSTALL = "install.yaml"
+AGENT = "system:serviceaccount:imagebuild-system:imagebuild-operator"
 PEOPLE = {"imagebuild-editor", "imagebuild-viewer"}
 
 
@@ -99,3 +102,39 @@ def test_every_object_is_one_that_the_api_server_takes(kubectl, name):
     # A dry run makes no namespace, so what lies in a new one can't be looked at.
     errors = [line for line in said.splitlines() if "serverside-applied" not in line]
     assert not [line for line in errors if 'namespaces "team-a" not found' not in line], said
+
+
+def rules(kubectl, user, namespace):
+    """What a user may do in a namespace: (group, resource, verb)."""
+    review = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectRulesReview",
+        "spec": {"namespace": namespace},
+    }
+    args = ("create", "--as", user, "--validate=false", "--filename", "-", "--output", "json")
+    status = json.loads(kubectl(*args, stdin=json.dumps(review)))["status"]
+    return {
+        triple
+        for rule in status["resourceRules"]
+        for triple in itertools.product(rule["apiGroups"], rule["resources"], rule["verbs"])
+    }
+
+
+def test_the_operator_may_do_what_it_needs_and_nothing_on_secrets(kubectl, namespace):
+    anyone = "system:serviceaccount:imagebuild-system:default"
+    may = rules(kubectl, AGENT, namespace.namespace) - rules(kubectl, anyone, namespace.namespace)
+    assert may == {
+        *(("imagebuild.dev", "imagebuilds", verb) for verb in ("get", "list", "watch")),
+        ("imagebuild.dev", "imagebuilds/status", "patch"),
+        *(("batch", "jobs", verb) for verb in ("get", "list", "watch", "create", "delete")),
+        *(("", "configmaps", verb) for verb in ("get", "create", "delete")),
+        *(("", "pods", verb) for verb in ("list", "watch")),
+        ("", "pods/log", "get"),
+        *(("", "events", verb) for verb in ("list", "create")),
+        ("", "nodes", "list"),
+        *(("", "namespaces", verb) for verb in ("list", "watch")),
+        *(("apiextensions.k8s.io", "customresourcedefinitions", v) for v in ("list", "watch")),
+    }
+    for verb in ("get", "list", "watch", "create", "update", "patch", "delete"):
+        said = kubectl("auth", "can-i", verb, "secrets", "-A", "--as", AGENT, check=False)
+        assert said.split()[-1] == "no", f"{verb} secrets: {said}"
