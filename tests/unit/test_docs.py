@@ -1,0 +1,81 @@
+"""What the documentation shows can be built, what it links to is there, no setting is left out."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from imagebuild.api import names, validate
+from imagebuild.api.spec import ImageBuildSpec
+from imagebuild.controller.settings import OperatorSettings
+
+ROOT = Path(__file__).parents[2]
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+EXAMPLES = tuple(sorted((ROOT / "examples").glob("*.yaml")))
+FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def name_of(value):
+    return str(value.relative_to(ROOT)) if isinstance(value, Path) else None
+
+
+def yaml_blocks(page):
+    blocks = FENCED.findall(page.read_text())
+    return [yaml.safe_load(text) for language, text in blocks if language == "yaml"]
+
+
+def is_imagebuild(block):
+    return isinstance(block, dict) and block.get("kind") == names.KIND
+
+
+def anchors(page):
+    """The anchors of a page's headings, as forges make them."""
+    headings = re.findall(r"^#+ (.+)$", FENCED.sub("", page.read_text()), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def broken(page):
+    """The relative links of a page that lead nowhere."""
+    for target in re.findall(r"\]\(([^)\s]+)\)", FENCED.sub("", page.read_text())):
+        if "://" in target:
+            continue
+        path, _, anchor = target.partition("#")
+        place = (page.parent / path).resolve() if path else page
+        if not place.exists() or (anchor and anchor not in anchors(place)):
+            yield target
+
+
+def assert_can_be_built(document):
+    assert document["apiVersion"] == names.API_VERSION
+    assert validate.problems(ImageBuildSpec.model_validate(document["spec"])) == ()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_relative_link_leads_somewhere(page):
+    assert list(broken(page)) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_imagebuild_that_a_page_shows_can_be_built(page):
+    for block in filter(is_imagebuild, yaml_blocks(page)):
+        assert_can_be_built(block)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=name_of)
+def test_every_example_can_be_built(example):
+    for document in yaml.safe_load_all(example.read_text()):
+        assert is_imagebuild(document)
+        assert_can_be_built(document)
+
+
+def test_the_readme_shows_the_example_that_the_demo_builds():
+    shown = list(filter(is_imagebuild, yaml_blocks(ROOT / "README.md")))
+    assert shown == [yaml.safe_load((ROOT / "examples/hello-go.yaml").read_text())]
+
+
+def test_the_settings_shown_are_all_there_are():
+    text = (ROOT / "docs/how-to/install.md").read_text()
+    rows = set(re.findall(r"^\| `(\w+)` \| `(\w+)` \|", text, re.MULTILINE))
+    fields = OperatorSettings.model_fields
+    assert rows == {(field.alias, f"IMAGEBUILD_{name.upper()}") for name, field in fields.items()}
