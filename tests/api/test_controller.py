@@ -307,3 +307,11 @@ def test_the_columns_tell_people_where_it_stands(stage):
     ]
     head, _ = stage.kubectl("get", "imgb", "-o", "wide").splitlines()
     assert {"DIGEST", "DURATION", "CACHED"} <= set(head.split())
+
+
+def test_the_operators_log_is_json_and_silent_about_probes(kubectl):
+    log = kubectl("-n", "imagebuild-system", "logs", "deployment/imagebuild-operator")
+    assert log
+    for line in log.splitlines():
+        assert json.loads(line)["message"]
+    assert "healthz" not in log

@@ -86,8 +86,10 @@ async def _load_config() -> None:
 def main() -> None:
     """Read the settings, log as JSON, operate."""
     kopf.configure(log_format=kopf.LogFormat.JSON)
-    # kopf tells of every event that a handler saw: that is each change of each pod.
-    logging.getLogger("kopf.objects").setLevel(logging.WARNING)
+    # kopf tells of every event that a handler saw, which is each change of each pod, and its
+    # server of every probe.
+    for chatty in ("kopf.objects", "aiohttp.access"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     asyncio.run(operate(OperatorSettings()))
 
 
