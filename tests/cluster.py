@@ -70,7 +70,7 @@ def wait_until(
 
 
 def story(kubectl: Kubectl) -> str:
-    """Tell what happened in a namespace: objects, conditions, events, all logs, the operator's too."""
+    """Tell what happened in a namespace: objects, conditions, events, all logs, the operator's."""
     kinds = "imagebuilds.imagebuild.dev,jobs,pods"
     builds = "{range .items[*]}{.metadata.name}: {.status}{'\\n'}{end}"
     parts = [
