@@ -16,6 +16,9 @@ from testbed.say import Failure, step
 NAME = "imagebuild"
 REGISTRY_PORT = 5050
 REGISTRY_NODE_PORT = 30500
+AUDIT_LOG = "/var/log/kubernetes/audit.log"
+
+_AUDIT_POLICY = "/etc/kubernetes/audit-policy.json"
 
 _CRI = 'plugins."io.containerd.grpc.v1.cri"'
 
@@ -174,16 +177,60 @@ def configuration(port: int, *, own_network: bool) -> str:
         "hostPort": port,
         "listenAddress": "127.0.0.1",
     }
+    node = {
+        "role": "control-plane",
+        "extraPortMappings": [mapping],
+        "extraMounts": [{"hostPath": str(_audit_policy()), "containerPath": _AUDIT_POLICY}],
+    }
     return json.dumps(
         {
             "kind": "Cluster",
             "apiVersion": "kind.x-k8s.io/v1alpha4",
             "networking": {"podSubnet": "10.244.0.0/16", "disableDefaultCNI": own_network},
-            "nodes": [{"role": "control-plane", "extraPortMappings": [mapping]}],
+            "nodes": [node],
             "kubeadmConfigPatches": _kubelet_patches(),
+            "kubeadmConfigPatchesJSON6902": [_audit_patch()],
             "containerdConfigPatches": _containerd_patches(),
         }
     )
+
+
+def _audit_policy() -> Path:
+    """Note who writes what (not the content), for hack/bench to count; return the policy's file."""
+    quiet = {"level": "None", "resources": [{"group": "coordination.k8s.io"}]}
+    verbs = ["create", "update", "patch", "delete", "deletecollection"]
+    policy = {
+        "apiVersion": "audit.k8s.io/v1",
+        "kind": "Policy",
+        "omitStages": ["RequestReceived"],
+        "rules": [quiet, {"level": "Metadata", "verbs": verbs}, {"level": "None"}],
+    }
+    path = cache.root() / "audit-policy.json"
+    cache.write(path, json.dumps(policy))
+    return path
+
+
+def _audit_patch() -> dict[str, str]:
+    folder = str(Path(AUDIT_LOG).parent)
+    arguments = {
+        "audit-policy-file": _AUDIT_POLICY,
+        "audit-log-path": AUDIT_LOG,
+        "audit-log-maxsize": "20",
+        "audit-log-maxbackup": "1",
+    }
+    mounts = [
+        {"name": "audit-policy", "hostPath": _AUDIT_POLICY, "mountPath": _AUDIT_POLICY}
+        | {"readOnly": True, "pathType": "File"},
+        {"name": "audit-log", "hostPath": folder, "mountPath": folder}
+        | {"pathType": "DirectoryOrCreate"},
+    ]
+    add: list[dict[str, object]] = [
+        {"op": "add", "path": "/apiServer/extraArgs/-", "value": {"name": name, "value": value}}
+        for name, value in arguments.items()
+    ]
+    add.append({"op": "add", "path": "/apiServer/extraVolumes", "value": mounts})
+    about = {"group": "kubeadm.k8s.io", "version": "v1beta4", "kind": "ClusterConfiguration"}
+    return about | {"patch": json.dumps(add)}
 
 
 def _kubelet_patches() -> list[str]:
