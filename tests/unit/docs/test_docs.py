@@ -10,7 +10,7 @@ from imagebuild.api import names, validate
 from imagebuild.api.spec import ImageBuildSpec
 from imagebuild.controller.settings import OperatorSettings
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 EXAMPLES = tuple(sorted((ROOT / "examples").glob("*.yaml")))
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
