@@ -159,8 +159,8 @@ TABLE: Mapping[Reason, Entry] = {
         terminal=True,
     ),
     Reason.PATH_NOT_FOUND: Entry(
-        "The repository has no directory spec.context.git.subPath, or a ConfigMap no such key.",
-        "Correct the path or the key.",
+        "The repository has no directory spec.context.git.subPath.",
+        "Correct the path.",
         terminal=True,
     ),
     Reason.GIT_UNREACHABLE: Entry(
@@ -217,7 +217,8 @@ TABLE: Mapping[Reason, Entry] = {
         "It is the operator's setting: ask the cluster's administrator to make it pullable.",
     ),
     Reason.VOLUME_NOT_MOUNTED: Entry(
-        "A Secret or ConfigMap that the build's pod mounts is missing. The kubelet goes on trying.",
+        "A Secret that the build's pod mounts is missing, or a key of a ConfigMap. The kubelet goes "
+        "on trying.",
         "Create what the message names, in the same namespace.",
     ),
     Reason.POD_NOT_STARTED: Entry(

@@ -88,7 +88,7 @@ def main() -> None:
     kopf.configure(log_format=kopf.LogFormat.JSON)
     # kopf tells of every event that a handler saw, which is each change of each pod, and its
     # server of every probe.
-    for chatty in ("kopf.objects", "aiohttp.access"):
+    for chatty in ("kopf.objects", "kopf.activities", "aiohttp.access"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     asyncio.run(operate(OperatorSettings()))
 

@@ -22,6 +22,8 @@ from imagebuild.core.settings import Settings
 
 # Events need a moment to be written; before that the pod is on its way.
 _PATIENCE = timedelta(seconds=2)
+# How long the garbage collector may take before its work is looked at again.
+_COLLECTION = timedelta(seconds=2)
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +60,9 @@ class Reconciler:
         found = plan.plan(build, observed, self.now(), self.settings())
         try:
             await self._apply(build, found)
+        except InTheWayError as error:
+            logger.info("%s/%s waits: %s", key.namespace, key.name, error)
+            return _COLLECTION
         except clusters.RefusedError as error:
             observed = replace(observed, refused=obstacles.of_refusal(str(error)))
             found = plan.plan(build, observed, self.now(), self.settings())
@@ -153,8 +158,8 @@ class Reconciler:
         """Write an Event; one that is lost is no reason to look at the object again."""
         try:
             await self.cluster.create(_event(build, event, self.now()))
-        except Exception:
-            logger.exception("could not write an Event about %s", build.owner)
+        except Exception as error:  # noqa: BLE001  whatever it is, the status says the same
+            logger.warning("no Event %s about %s: %s", event.reason, build.owner, error)
 
 
 def _number(job: JSON) -> tuple[int, int]:

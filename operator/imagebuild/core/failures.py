@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from imagebuild.api import reasons
 from imagebuild.api.reasons import Reason
 from imagebuild.contract.report import Cause, Failure
-from imagebuild.core.observe import OWN_USAGE, Attempt
+from imagebuild.core.observe import DEADLINE, OWN_USAGE, Attempt
 
 MAX_MESSAGE = 900
 # 128 + SIGKILL from a shell or an init; runc's own 9; and what shells and compilers print.
@@ -177,7 +177,7 @@ def _without_report(attempt: Attempt) -> Verdict:
     if attempt.lost:
         words = f"{pod.reason}: {pod.message}" if pod else "the build pod is gone"
         return Verdict(Reason.BUILDER_LOST, words)
-    if pod is not None and pod.reason == "DeadlineExceeded":
+    if pod is not None and pod.reason == DEADLINE:
         waited = f": {attempt.obstacle.message}" if attempt.obstacle else ""
         return Verdict(Reason.TIMEOUT, f"the build pod did not end in time{waited}")
     if pod is not None and pod.reason == "Evicted" and re.search(OWN_USAGE, pod.message):

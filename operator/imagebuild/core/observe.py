@@ -19,6 +19,7 @@ from imagebuild.core import obstacles
 from imagebuild.core import pod as pods
 
 POD_DELETED = "PodDeleted"
+DEADLINE = "DeadlineExceeded"  # the Job controller's word for activeDeadlineSeconds
 OWN_USAGE = r"(?i)usage|exceeds"  # the kubelet's words for a pod that itself filled the disk
 _TAKEN_AWAY = frozenset({POD_DELETED, "Evicted", "NodeLost", "NodeShutdown", "Terminated"})
 
@@ -194,6 +195,9 @@ def _obstacle(
 
 def _pod_ending(job: Mapping[str, Any], pod: Mapping[str, Any] | None) -> Ending | None:
     """How pod or Job ended as a whole; the most telling of what was said."""
+    for condition in _conditions(job):
+        if condition["status"] == "True" and condition.get("reason") == DEADLINE:
+            return _condition_ending(condition)
     if pod is not None:
         for condition in _conditions(pod):
             if condition["type"] == "DisruptionTarget" and condition["status"] == "True":
@@ -219,7 +223,7 @@ def _over(job: Mapping[str, Any], pod: Mapping[str, Any] | None) -> bool:
 
 def _lost(pod: Mapping[str, Any] | None, ending: Ending | None) -> bool:
     """Whether the pod was taken away, which is no fault of what it built."""
-    if ending is None or ending.reason == "DeadlineExceeded":
+    if ending is None or ending.reason == DEADLINE:
         return False
     if ending.reason == "Evicted" and re.search(OWN_USAGE, ending.message):
         return False

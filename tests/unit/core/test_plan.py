@@ -300,6 +300,16 @@ def test_9_after_the_last_attempt_it_is_stalled(world):
     assert world.ready == ("False", "BuilderLost", ["Stalled"])
 
 
+def test_9_the_jobs_own_deadline_is_a_timeout_and_no_lost_pod(world):
+    world.look()
+    world.end(a_failure(Cause.CANCELED, error="the build was told to end"))
+    world.pod()["metadata"]["deletionTimestamp"] = "2026-01-31T12:00:00Z"
+    deadline = {"type": "FailureTarget", "status": "True", "reason": "DeadlineExceeded"}
+    world.jobs["hello-1-1"]["status"] = {"conditions": [deadline]}
+    world.look()
+    assert world.ready == ("False", "Timeout", ["Stalled"])
+
+
 def test_10_a_pod_that_cannot_be_scheduled_says_so_in_the_schedulers_words(world):
     world.look()
     pod = world.pod()
