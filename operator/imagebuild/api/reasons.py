@@ -217,8 +217,8 @@ TABLE: Mapping[Reason, Entry] = {
         "It is the operator's setting: ask the cluster's administrator to make it pullable.",
     ),
     Reason.VOLUME_NOT_MOUNTED: Entry(
-        "A Secret that the build's pod mounts is missing, or a key of a ConfigMap. The kubelet goes "
-        "on trying.",
+        "A Secret that the build's pod mounts is missing, or a key of a ConfigMap. The kubelet "
+        "goes on trying.",
         "Create what the message names, in the same namespace.",
     ),
     Reason.POD_NOT_STARTED: Entry(

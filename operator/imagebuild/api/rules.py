@@ -19,7 +19,7 @@ STAGE_OR_REFERENCE = rf"^({_STAGE}|({_HOST}/)?{_REPOSITORY}(:{_TAG})?(@{_DIGEST}
 PUBLISHED = rf"^{_HOST}/{_REPOSITORY}:{_TAG}$"
 _UP = r"(^|/)\.\.(/|$)"
 _REF = r"^[^-~^:?*\[\\][^~^:?*\[\\]*$"
-_GIT_URL = r"^(https?|ssh)://([A-Za-z0-9._~-]+@)?[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?/[^?# ]+$"
+_GIT_URL = r"^https?://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?/[^?# ]+$"
 _INSTRUCTIONS = ("run", "copy", "args", "env", "workdir", "user")
 
 
@@ -101,23 +101,23 @@ RELATIVE_PATH = (
 )
 GIT_URL = (
     Rule(
-        cel="self.matches(r'^(https?|ssh)://')",
-        holds=lambda text: _matches(r"^(https?|ssh)://", text),
-        what="this is no https://, http:// or ssh:// address",
-        mend="write git@host:path as ssh://git@host/path",
+        cel="self.matches(r'^https?://')",
+        holds=lambda text: _matches(r"^https?://", text),
+        what="this is no https:// or http:// address",
+        mend="write git@host:team/hello.git as https://host/team/hello.git",
     ),
     Rule(
-        cel="!self.matches(r'^(https?://[^/]*@|ssh://[^/]*:[^/]*@)')",
-        holds=lambda text: not _matches(r"^(https?://[^/]*@|ssh://[^/]*:[^/]*@)", text),
+        cel="!self.matches(r'^https?://[^/]*@')",
+        holds=lambda text: not _matches(r"^https?://[^/]*@", text),
         what="the address holds a user or password, which all who read this object would see",
         mend="leave it out",
     ),
     Rule(
-        cel="!self.matches(r'^(https?|ssh)://') || self.matches(r'^(https?://[^/]*@|ssh://[^/]*:"
-        f"[^/]*@)') || self.matches(r'{_GIT_URL}')",
+        cel="!self.matches(r'^https?://') || self.matches(r'^https?://[^/]*@')"
+        f" || self.matches(r'{_GIT_URL}')",
         holds=lambda text: (
-            not _matches(r"^(https?|ssh)://", text)
-            or _matches(r"^(https?://[^/]*@|ssh://[^/]*:[^/]*@)", text)
+            not _matches(r"^https?://", text)
+            or _matches(r"^https?://[^/]*@", text)
             or _matches(_GIT_URL, text)
         ),
         what="this is no address of a repository",

@@ -12,7 +12,7 @@ class Git(model.Model):
     """A git repository: the head of `ref`, or exactly `commit`."""
 
     url: kinds.GitUrl = Field(
-        description="https://, http:// or ssh:// address. It must hold no password: who can read "
+        description="https:// or http:// address. It must hold no password: who can read "
         "this object would read it too."
     )
     ref: kinds.GitRef | None = Field(

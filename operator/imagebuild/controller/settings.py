@@ -8,9 +8,11 @@ below in camelCase; the environment has ``IMAGEBUILD_`` and the name in capitals
 import os
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import pydantic
 import pydantic_settings
+import yaml
 from pydantic import Field, alias_generators
 
 from imagebuild.core import settings as core
@@ -54,11 +56,7 @@ class OperatorSettings(pydantic_settings.BaseSettings):
     """The operator's settings; an unknown name in the file is an error, so that none is a slip."""
 
     model_config = pydantic_settings.SettingsConfigDict(
-        frozen=True,
-        extra="forbid",
-        env_prefix="IMAGEBUILD_",
-        alias_generator=alias_generators.to_camel,
-        populate_by_name=True,
+        frozen=True, extra="forbid", env_prefix="IMAGEBUILD_"
     )
 
     builder_image: str = Field(description="The image that builds run in.")
@@ -102,7 +100,7 @@ class OperatorSettings(pydantic_settings.BaseSettings):
         """The environment goes before the file; there are no other places."""
         del dotenv_settings, file_secret_settings
         path = Path(os.environ.get("IMAGEBUILD_SETTINGS", FILE))
-        file = pydantic_settings.YamlConfigSettingsSource(settings_cls, yaml_file=path)
+        file = pydantic_settings.InitSettingsSource(settings_cls, _read(path))
         return init_settings, env_settings, file
 
     def for_core(self, profile: Profile) -> core.Settings:
@@ -126,3 +124,11 @@ class OperatorSettings(pydantic_settings.BaseSettings):
         if self.security_profile is SecurityProfile.AUTO:
             return None
         return Profile(Kind(self.security_profile), self.seccomp_profile)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The file's settings by their Python names; none where there is no file."""
+    if not path.exists():
+        return {}
+    found = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    return {alias_generators.to_snake(name): value for name, value in found.items()}

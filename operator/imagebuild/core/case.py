@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from imagebuild.api.reasons import Reason
 from imagebuild.api.status import BuildStatus
 from imagebuild.core import history, inputs
 from imagebuild.core.imagebuild import ImageBuild
@@ -131,8 +130,9 @@ def _begun(case: Case) -> bool:
 def _told(case: Case) -> bool:
     """Whether the status still says why the build at hand failed.
 
-    A spec that could not be built in between took that place; now that it is mended, the build
-    is tried again.
+    A spec that could not be built, or an obstacle, took that place in between; now that it is
+    gone, the build is tried again.
     """
-    failure = case.object.status.failure
-    return failure is not None and failure.reason != Reason.INVALID_SPEC
+    failure, build = case.object.status.failure, case.build
+    ended = (h.reason for h in case.object.status.history if build and h.number == build.number)
+    return failure is not None and failure.reason == next(ended, None)

@@ -40,6 +40,7 @@ from imagebuild.core.conditions import Word
 from imagebuild.core.imagebuild import ImageBuild
 from imagebuild.core.job import JSON
 from imagebuild.core.observe import Attempt, Observed, Phase
+from imagebuild.core.obstacles import Obstacle
 from imagebuild.core.settings import Settings
 
 LOOK = timedelta(seconds=1)  # a running build: logs raise no watch event
@@ -129,12 +130,12 @@ def _suspended(case: Case) -> Plan:  # 3
 
 
 def _context_missing(case: Case) -> Plan:  # 4
-    word = conditions.waiting(
+    absent = Obstacle(
         Reason.CONTEXT_NOT_FOUND,
         f"spec.context.configMap: there is no ConfigMap {', '.join(case.missing)} in namespace "
         f"{case.object.owner.namespace}; the build starts by itself as soon as there is",
     )
-    said = status.say(case, word, **status.canceled(case))
+    said = status.obstructed(case, absent, **status.canceled(case))
     return Plan(said, delete=_end_what_runs(case), requeue_after=LOOK_FOR_CONTEXT)
 
 
@@ -206,10 +207,9 @@ def _since_the_end(case: Case, attempt: Attempt) -> timedelta:
 
 def _attempt(case: Case, build: BuildStatus, *, number: int, **changes: Any) -> Plan:
     """Begin an attempt; where the API server has just refused it, say so and wait."""
-    refused = case.observed.refused
-    if refused is not None:
-        word = conditions.waiting(refused.reason, refused.message)
-        return Plan(status.say(case, word, **changes), requeue_after=BACK_OFF)
+    if case.observed.refused is not None:
+        said = status.obstructed(case, case.observed.refused, **changes)
+        return Plan(said, requeue_after=BACK_OFF)
     assert case.object.spec is not None  # noqa: S101  an unreadable one is row 2
     job = attempts.name_of(case.object.owner.name, build.number, number)
     begun = build.model_copy(update={"attempt": number, "job": job})

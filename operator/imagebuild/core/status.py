@@ -11,6 +11,7 @@ from imagebuild.core import conditions, failures, history, stages
 from imagebuild.core.case import Case
 from imagebuild.core.conditions import Word
 from imagebuild.core.observe import Attempt
+from imagebuild.core.obstacles import Obstacle
 
 _LOG_OF_THE_DAEMON = (Reason.NODE_UNSUPPORTED, Reason.DAEMON_FAILED, Reason.OUT_OF_MEMORY)
 
@@ -41,12 +42,28 @@ def begun(case: Case, build: status.BuildStatus, **changes: Any) -> status.Image
 
 def looked_at(case: Case, attempt: Attempt) -> status.ImageBuildStatus:
     """The build at hand waits for its worker, or runs."""
+    changes = _progress(case, attempt)
     if attempt.obstacle:
-        word = conditions.waiting(attempt.obstacle.reason, attempt.obstacle.message)
-    else:
-        doing = "runs" if attempt.started else "waits for its pod to start"
-        word = conditions.waiting(Reason.BUILDING, f"{_name(case.build)} {doing}")
-    return say(case, word, failure=None, **_progress(case, attempt))
+        about = f"pod/{attempt.pod}" if attempt.pod else f"job/{attempt.job}"
+        command = f"kubectl describe -n {case.object.owner.namespace} {about}"
+        return obstructed(case, attempt.obstacle, command=command, **changes)
+    doing = "runs" if attempt.started else "waits for its pod to start"
+    word = conditions.waiting(Reason.BUILDING, f"{_name(case.build)} {doing}")
+    return say(case, word, failure=None, **changes)
+
+
+def obstructed(
+    case: Case, obstacle: Obstacle, *, command: str | None = None, **changes: Any
+) -> status.ImageBuildStatus:
+    """Something keeps a build from beginning, which it does by itself as soon as that is gone."""
+    failure = status.Failure(
+        reason=obstacle.reason,
+        message=obstacle.message,
+        mend=reasons.mend(obstacle.reason) or None,
+        command=command,
+    )
+    word = conditions.waiting(obstacle.reason, conditions.sentence(failure))
+    return say(case, word, failure=failure, **changes)
 
 
 def succeeded(case: Case, attempt: Attempt) -> status.ImageBuildStatus:
@@ -118,7 +135,11 @@ def still_failed(case: Case) -> status.ImageBuildStatus:
 
 def still_succeeded(case: Case) -> status.ImageBuildStatus:
     """What the object asks for is there already."""
-    return say(case, _ready(case.object.status.published), failure=None, **canceled(case))
+    before, changes = case.object.status, canceled(case)
+    if case.build and before.last_succeeded and case.build.number != before.last_succeeded.number:
+        # They are of a build whose result is not what is asked for any more.
+        changes |= {"stages": (), "progress": None, "cached": None, "duration": None}
+    return say(case, _ready(before.published), failure=None, **changes)
 
 
 def invalid(case: Case) -> status.ImageBuildStatus:

@@ -96,6 +96,7 @@ def test_4_an_absent_config_map_is_waited_for_and_the_build_starts_when_it_is_th
     found = world.look()
     assert world.ready == ("Unknown", "ContextNotFound", ["Reconciling"])
     assert "sources" in world.message()
+    assert world.status["failure"]["mend"] in world.message()
     assert found.requeue_after == plan.LOOK_FOR_CONTEXT
     world.config_maps = {"sources": "abc"}
     assert world.look().create
@@ -177,6 +178,8 @@ def test_7_going_back_to_the_published_spec_needs_no_build(published):
     assert published.look().create == ()
     assert published.ready == ("True", "Published", [])
     assert "failure" not in published.status
+    assert published.status["stages"] == [], "those of the build that failed would be misread"
+    assert "progress" not in published.status
 
 
 def test_7_going_back_in_mid_build_ends_it(published):
@@ -310,6 +313,20 @@ def test_9_the_jobs_own_deadline_is_a_timeout_and_no_lost_pod(world):
     assert world.ready == ("False", "Timeout", ["Stalled"])
 
 
+def test_8_an_obstacle_in_between_does_not_take_the_place_of_the_failure(world):
+    world.edit(context={"configMap": {"name": "sources"}})
+    world.config_maps = {"sources": "abc"}
+    world.look()
+    world.end(a_failure())
+    world.look()
+    world.config_maps = {"sources": None}
+    world.look()
+    assert world.ready[1] == "ContextNotFound"
+    world.config_maps = {"sources": "abc"}
+    assert world.look().create
+    assert "failure" not in world.status
+
+
 def test_10_a_pod_that_cannot_be_scheduled_says_so_in_the_schedulers_words(world):
     world.look()
     pod = world.pod()
@@ -319,6 +336,8 @@ def test_10_a_pod_that_cannot_be_scheduled_says_so_in_the_schedulers_words(world
     found = world.look()
     assert world.ready == ("Unknown", "Unschedulable", ["Reconciling"])
     assert words in world.message()
+    assert "kubectl describe -n team-a pod/hello-1-1-x" in world.message()
+    assert "spec.resources" in world.status["failure"]["mend"]
     assert [(e.reason, e.warning) for e in found.events] == [("Unschedulable", True)]
     assert world.look().events == ()
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from pydantic.alias_generators import to_camel
 
 from imagebuild.api import names, validate
 from imagebuild.api.spec import ImageBuildSpec
@@ -78,4 +79,4 @@ def test_the_settings_shown_are_all_there_are():
     text = (ROOT / "docs/how-to/install.md").read_text()
     rows = set(re.findall(r"^\| `(\w+)` \| `(\w+)` \|", text, re.MULTILINE))
     fields = OperatorSettings.model_fields
-    assert rows == {(field.alias, f"IMAGEBUILD_{name.upper()}") for name, field in fields.items()}
+    assert rows == {(to_camel(name), f"IMAGEBUILD_{name.upper()}") for name in fields}

@@ -1,0 +1,69 @@
+"""Settings come from one file and from the environment above it, and a slip is an error."""
+
+import pydantic
+import pytest
+
+from imagebuild.controller.settings import OperatorSettings
+from imagebuild.core.profile import Kind, Profile
+from imagebuild.core.settings import Registry
+
+
+@pytest.fixture
+def file(tmp_path, monkeypatch):
+    for name in ("SETTINGS", "BUILDER_IMAGE", "HISTORY", "NAMESPACES"):
+        monkeypatch.delenv(f"IMAGEBUILD_{name}", raising=False)
+    path = tmp_path / "settings.yaml"
+    monkeypatch.setenv("IMAGEBUILD_SETTINGS", str(path))
+
+    def write(text):
+        path.write_text(text, encoding="utf-8")
+
+    return write
+
+
+def test_the_file_speaks_as_kubernetes_does(file):
+    file("""
+builderImage: builder:1
+registries: {"mirror:5000": {http: true}, docker.io: {mirrors: ["mirror:5000"]}}
+resources: {limits: {memory: 4Gi}}
+timeoutSeconds: 60
+""")
+    found = OperatorSettings().for_core(Profile(Kind.USERNS))
+    assert found.builder_image == "builder:1"
+    assert found.registries["docker.io"] == Registry(("mirror:5000",))
+    assert found.registries["mirror:5000"] == Registry(http=True)
+    assert found.resources == {"limits": {"memory": "4Gi"}}
+    assert found.timeout_seconds == 60
+
+
+def test_the_environment_goes_before_the_file(file, monkeypatch):
+    file("builderImage: builder:1\nhistory: 3\n")
+    monkeypatch.setenv("IMAGEBUILD_BUILDER_IMAGE", "builder:2")
+    assert OperatorSettings().builder_image == "builder:2"
+    assert OperatorSettings().history == 3
+
+
+def test_only_names_with_the_prefix_count(file, monkeypatch):
+    file("builderImage: builder:1\n")
+    for name in ("HISTORY", "history", "TIMEOUTSECONDS"):
+        monkeypatch.setenv(name, "9")
+    assert OperatorSettings().history == 5
+    assert OperatorSettings().timeout_seconds == 3600
+
+
+@pytest.mark.parametrize("text", ["builderImag: b\n", "registries: {a: {htp: true}}\n"])
+def test_a_slip_in_the_file_is_an_error(file, text):
+    file(f"builderImage: builder:1\n{text}")
+    with pytest.raises(pydantic.ValidationError):
+        OperatorSettings()
+
+
+@pytest.mark.usefixtures("file")
+def test_without_a_file_the_environment_is_enough(monkeypatch):
+    monkeypatch.setenv("IMAGEBUILD_BUILDER_IMAGE", "builder:2")
+    assert OperatorSettings().fixed_profile() is None
+
+
+def test_an_explicit_profile_asks_no_node(file):
+    file("builderImage: b\nsecurityProfile: unconfined\nseccompProfile: profiles/build.json\n")
+    assert OperatorSettings().fixed_profile() == Profile(Kind.UNCONFINED, "profiles/build.json")
