@@ -2,8 +2,8 @@
 
 ``buildkitd`` is the daemon in which RUN steps live: it sees neither credentials nor contexts.
 ``build`` is the worker: it alone has those, and alone decides how the attempt ended. ``progress``
-prints pictures for the controller to read. All three are plain containers, which the kubelet
-starts in one go; the two others end when the lock that the worker holds is released.
+prints pictures for the controller to read. All three are plain containers (docs/adr/0001): the
+two others end when the lock that the worker holds is released.
 """
 
 from collections.abc import Mapping
