@@ -125,7 +125,7 @@ class ImageBuildSpec(model.Model):
     )
     publish: tuple[Publish, ...] = Field(
         default=(),
-        max_length=32,
+        max_length=24,
         description="Which stages are pushed where. Unset: the last stage is built and nothing is "
         "pushed (reason Built), which checks that it builds.",
     )

@@ -1,8 +1,9 @@
 """The report: the worker's last word, in its termination message.
 
 The kubelet keeps 4,096 bytes per container and 12 KiB per pod, and a killed container may leave
-a half-written message, so the report is short, carries its own checksum and is read from the
-end: ``imagebuild-report <crc32, 8 hex digits> <JSON>``.
+a half-written message, so the report is short, carries its own checksum and is the last line:
+``imagebuild-report <crc32, 8 hex digits> <JSON>``. JSON holds no raw newline, so nothing that a
+step printed into the report can pass for one.
 """
 
 import json
@@ -72,13 +73,23 @@ class Report:
 
 
 def to_message(report: Report) -> str:
-    """The termination message, at most MAX_BYTES: the log's tail gives way first, at its start."""
+    """The termination message, at most MAX_BYTES.
+
+    Of a failure the log's tail gives way first, at its start; of a success what is not needed to
+    pull: the sizes. 24 digests, as many as a spec can publish, then fit.
+    """
     while True:
         text = json.dumps(wire.encode(report), ensure_ascii=False, separators=(",", ":"))
-        excess = len(text.encode()) - MAX_BYTES + len(_MARK) + 9
-        if excess <= 0 or report.failure is None:
-            return f"{_MARK}{zlib.crc32(text.encode()):08x} {text}"
-        report = replace(report, failure=_shorten(report.failure, excess))
+        excess = len(text.encode()) - MAX_BYTES + len(_MARK) + 10
+        if excess <= 0:
+            return f"\n{_MARK}{zlib.crc32(text.encode()):08x} {text}"
+        if report.failure is not None:
+            report = replace(report, failure=_shorten(report.failure, excess))
+        else:
+            sizeless = tuple(Image(image.target, image.digest) for image in report.images)
+            if sizeless == report.images:
+                raise ValueError(f"{len(sizeless)} images do not fit into a report")
+            report = replace(report, images=sizeless)
 
 
 def _shorten(failure: Failure, excess: int) -> Failure:
@@ -91,10 +102,10 @@ def _shorten(failure: Failure, excess: int) -> Failure:
 
 
 def from_message(message: str) -> Report | None:
-    """The report at the end of a message; None where there is none, or only a part of it."""
-    _, mark, rest = message.rpartition(_MARK)
-    checksum, _, text = rest.strip().partition(" ")
-    if not mark or checksum != f"{zlib.crc32(text.encode()):08x}":
+    """The report in the last line of a message; None where there is none, or only a part of it."""
+    before, mark, rest = message.strip().rpartition("\n")[2].partition(_MARK)
+    checksum, _, text = rest.partition(" ")
+    if before or not mark or checksum != f"{zlib.crc32(text.encode()):08x}":
         return None
     try:
         report = wire.decode(Report, json.loads(text))

@@ -102,7 +102,7 @@ def test_a_picture_arrives_as_it_was_sent(sent):
 def test_a_report_fits_into_the_termination_message_and_keeps_its_cause(failure):
     message = report.to_message(report.Report(failure=failure))
     assert len(message.encode()) <= report.MAX_BYTES
-    arrived = report.from_message("noise before it\n" + message)
+    arrived = report.from_message("noise before it" + message)
     assert arrived.failure.cause is failure.cause
     assert failure.error.startswith(arrived.failure.error)
     assert failure.log_tail.endswith(arrived.failure.log_tail)
@@ -124,12 +124,29 @@ def test_what_is_no_picture_is_no_news(line):
 
 @pytest.mark.parametrize(
     "damage",
-    [lambda m: m[:-1], lambda m: m.replace("Succ", "succ"), lambda _: "", lambda m: m[20:]],
+    [lambda m: m[:-1], lambda m: m.replace("Succ", "succ"), lambda _: "", lambda m: m[21:]],
     ids=["cut", "changed", "empty", "headless"],
 )
 def test_a_damaged_report_is_none(damage):
     message = report.to_message(report.Report(images=(report.Image(0, "sha256:Succ"),)))
     assert report.from_message(damage(message)) is None
+
+
+def test_as_many_digests_as_a_spec_can_publish_fit():
+    digest = "sha256:" + "7e" * 32
+    count = 24
+    images = tuple(report.Image(i, digest, size=10**10, layers=100) for i in range(count))
+    message = report.to_message(report.Report(images=images))
+    assert len(message.encode()) <= report.MAX_BYTES
+    arrived = report.from_message(message)
+    assert [(i.target, i.digest) for i in arrived.images] == [(n, digest) for n in range(count)]
+
+
+def test_what_a_step_printed_does_not_pass_for_a_report():
+    forged = report.to_message(report.Report(images=(report.Image(0, "sha256:forged"),)))
+    failure = report.Failure(report.Cause.SOLVE, "exit code: 1", log_tail=forged)
+    arrived = report.from_message(report.to_message(report.Report(failure=failure)))
+    assert arrived.failure == failure
 
 
 def test_a_field_of_a_newer_version_is_ignored():
