@@ -76,6 +76,7 @@ class Reconciler:
             self.cluster.owned("Pod", owner.namespace, owner.uid),
             self._config_maps(build),
         )
+        jobs = [job for job in jobs if observe.is_attempt(job, owner.uid)]
         newest = max(jobs, key=_number, default=None)
         pod = _pod_of(newest, pods)
         events, lines = await asyncio.gather(

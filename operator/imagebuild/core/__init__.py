@@ -4,7 +4,8 @@ What to do, from the heart outwards:
 
 - ``plan``: what to do next; opens with its decision table
 - ``case``: the facts that the table asks for
-- ``status``: all that there is to say; ``conditions``, ``stages`` and ``history`` are parts of it
+- ``status``: all that there is to say; ``conditions``, ``stages``,
+  ``published`` and ``history`` are parts of it
 
 What is asked for:
 
@@ -22,6 +23,7 @@ What an attempt is made of:
 What became of it:
 
 - ``observe``: Jobs, pods, Events and log lines as facts about attempts
+- ``endings``: how a container, a pod or a Job ended, and whether it was taken away
 - ``obstacles``: what keeps a worker from beginning, in the cluster's own words
 - ``failures``: facts and raw words as one reason with its message
 """

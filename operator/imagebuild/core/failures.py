@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from imagebuild.api import reasons
 from imagebuild.api.reasons import Reason
 from imagebuild.contract.report import Cause, Failure
-from imagebuild.core.observe import DEADLINE, OWN_USAGE, Attempt
+from imagebuild.core.endings import DEADLINE, OWN_USAGE
+from imagebuild.core.observe import Attempt
 
 MAX_MESSAGE = 900
 # 128 + SIGKILL from a shell or an init; runc's own 9; and what shells and compilers print.

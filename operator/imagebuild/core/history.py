@@ -40,3 +40,11 @@ def _milliseconds(build: BuildStatus) -> int | None:
     if build.started_at is None or build.finished_at is None:
         return None
     return max(0, round((build.finished_at - build.started_at).total_seconds() * 1000))
+
+
+def duration(seconds: float) -> str:
+    """A duration as kubectl writes an age: 24s, 1m4s, 2h5m."""
+    minutes, second = divmod(max(0, round(seconds)), 60)
+    hours, minute = divmod(minutes, 60)
+    parts = [(hours, "h"), (minute, "m"), (0 if hours else second, "s")]
+    return "".join(f"{number}{unit}" for number, unit in parts if number) or "0s"

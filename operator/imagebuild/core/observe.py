@@ -5,7 +5,6 @@ core/v1). Slots, status and next attempts go by the ``build`` container alone: t
 and the Job's condition come seconds later.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,13 +14,8 @@ from typing import Any
 from imagebuild.api import names
 from imagebuild.contract import picture as pictures
 from imagebuild.contract import report as reports
-from imagebuild.core import obstacles
+from imagebuild.core import endings, obstacles
 from imagebuild.core import pod as pods
-
-POD_DELETED = "PodDeleted"
-DEADLINE = "DeadlineExceeded"  # the Job controller's word for activeDeadlineSeconds
-OWN_USAGE = r"(?i)usage|exceeds"  # the kubelet's words for a pod that itself filled the disk
-_TAKEN_AWAY = frozenset({POD_DELETED, "Evicted", "NodeLost", "NodeShutdown", "Terminated"})
 
 
 class Phase(StrEnum):
@@ -30,19 +24,6 @@ class Phase(StrEnum):
     WAITING = "Waiting"  # its worker has not begun
     RUNNING = "Running"
     ENDED = "Ended"  # its worker ended, or never will begin
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """What is known of a container or pod that ended.
-
-    ``reason`` and ``message`` are the kubelet's or the Job controller's own words.
-    """
-
-    exit_code: int | None = None
-    reason: str = ""
-    message: str = ""
-    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +52,9 @@ class Attempt:
     picture: pictures.Picture | None = None
     picture_complete: bool = False
     report: reports.Report | None = None
-    worker: Ending | None = None
-    daemon: Ending | None = None
-    pod_ending: Ending | None = None
+    worker: endings.Ending | None = None
+    daemon: endings.Ending | None = None
+    pod_ending: endings.Ending | None = None
     lost: bool = False
 
 
@@ -119,16 +100,30 @@ def attempts(
     return tuple(sorted(found, key=lambda a: (a.number, a.attempt)))
 
 
+def is_attempt(job: Mapping[str, Any], uid: str) -> bool:
+    """Whether a Job is of our making for the ImageBuild with this uid: anyone can set labels."""
+    metadata = job["metadata"]
+    labels, notes = metadata.get("labels") or {}, metadata.get("annotations") or {}
+    numbers = (
+        labels.get(names.LABEL_BUILD, ""),
+        labels.get(names.LABEL_ATTEMPT, ""),
+        notes.get(names.ANNOTATION_GENERATION, ""),
+    )
+    told = (names.ANNOTATION_INPUTS, names.ANNOTATION_SPEC, names.ANNOTATION_REASON)
+    owners = {owner["uid"] for owner in metadata.get("ownerReferences") or []}
+    return uid in owners and all(n.isdecimal() for n in numbers) and all(a in notes for a in told)
+
+
 def waits_for_events(job: Mapping[str, Any], pod: Mapping[str, Any] | None) -> bool:
     """Whether only Events can say why this Job's worker has not begun."""
-    if any(c.get("status") == "True" for c in _conditions(job)):
+    if any(c.get("status") == "True" for c in endings.conditions(job)):
         return False
-    return pod is None or _container(pod, pods.BUILD).get("state", {}).keys() <= {"waiting"}
+    return pod is None or _state(pod, pods.BUILD).keys() <= {"waiting"}
 
 
 def may_have_picture(pod: Mapping[str, Any]) -> bool:
     """Whether the pod's progress log can be asked for: the container runs, or has run."""
-    return bool(_container(pod, pods.PROGRESS).get("state", {}).keys() - {"waiting"})
+    return bool(_state(pod, pods.PROGRESS).keys() - {"waiting"})
 
 
 def _attempt(
@@ -140,13 +135,13 @@ def _attempt(
 ) -> Attempt:
     metadata = job["metadata"]
     labels, notes = metadata["labels"], metadata["annotations"]
-    state = _container(pod, pods.BUILD).get("state", {}) if pod else {}
+    state = _state(pod, pods.BUILD)
     terminated = state.get("terminated")
     line = lines.get(pod["metadata"]["name"], "") if pod else ""
     picture = pictures.from_line(line)
-    pod_ending = _pod_ending(job, pod)
+    pod_ending = endings.of_pod(job, pod)
     phase = Phase.RUNNING if state.get("running") else Phase.WAITING
-    if terminated or _over(job, pod):
+    if terminated or endings.over(job, pod):
         phase = Phase.ENDED
     return Attempt(
         job=metadata["name"],
@@ -156,22 +151,20 @@ def _attempt(
         spec=notes[names.ANNOTATION_SPEC],
         reason=notes[names.ANNOTATION_REASON],
         requested=notes.get(names.ANNOTATION_REQUESTED_AT),
-        generation=int(notes.get(names.ANNOTATION_GENERATION, 0)),
-        created=_time(metadata.get("creationTimestamp")),
+        generation=int(notes[names.ANNOTATION_GENERATION]),
+        created=endings.moment(metadata.get("creationTimestamp")),
         deleting="deletionTimestamp" in metadata,
         phase=phase,
         pod=pod["metadata"]["name"] if pod else None,
-        started=_time((state.get("running") or terminated or {}).get("startedAt")),
+        started=endings.moment((state.get("running") or terminated or {}).get("startedAt")),
         obstacle=_obstacle(job, pod, events=events) if phase is Phase.WAITING else None,
         picture=picture,
         picture_complete=_picture_complete(pod, picture),
         report=reports.from_message(terminated.get("message", "")) if terminated else None,
-        worker=_ending(terminated),
-        daemon=_ending(_container(pod, pods.BUILDKITD).get("state", {}).get("terminated"))
-        if pod
-        else None,
+        worker=endings.of_container(terminated),
+        daemon=endings.of_container(_state(pod, pods.BUILDKITD).get("terminated")),
         pod_ending=pod_ending,
-        lost=phase is Phase.ENDED and _lost(pod, pod_ending),
+        lost=phase is Phase.ENDED and endings.lost(pod, pod_ending),
     )
 
 
@@ -179,7 +172,7 @@ def _picture_complete(pod: Mapping[str, Any] | None, picture: pictures.Picture |
     """Whether no further picture will come."""
     if picture and picture.phase is pictures.Phase.DONE:
         return True
-    return pod is None or "terminated" in _container(pod, pods.PROGRESS).get("state", {})
+    return pod is None or "terminated" in _state(pod, pods.PROGRESS)
 
 
 def _obstacle(
@@ -193,74 +186,12 @@ def _obstacle(
     return obstacles.of_pod(pod, events.get(pod["metadata"]["uid"], ()))
 
 
-def _pod_ending(job: Mapping[str, Any], pod: Mapping[str, Any] | None) -> Ending | None:
-    """How pod or Job ended as a whole; the most telling of what was said."""
-    for condition in _conditions(job):
-        if condition["status"] == "True" and condition.get("reason") == DEADLINE:
-            return _condition_ending(condition)
+def _state(pod: Mapping[str, Any] | None, container: str) -> Mapping[str, Any]:
+    """A container's state: one of ``waiting``, ``running``, ``terminated``, or nothing yet."""
+    statuses: Sequence[Mapping[str, Any]] = ()
     if pod is not None:
-        for condition in _conditions(pod):
-            if condition["type"] == "DisruptionTarget" and condition["status"] == "True":
-                return _condition_ending(condition)
-        status = pod.get("status", {})
-        if status.get("phase") == "Failed" and status.get("reason"):
-            return Ending(reason=status["reason"], message=status.get("message", ""))
-        if "deletionTimestamp" in pod["metadata"]:
-            return Ending(reason=POD_DELETED, message="the build pod was deleted")
-    for condition in _conditions(job):
-        if condition["type"] in ("Failed", "Complete") and condition["status"] == "True":
-            return _condition_ending(condition)
-    return None
-
-
-def _over(job: Mapping[str, Any], pod: Mapping[str, Any] | None) -> bool:
-    """Whether the pod, or the Job without a pod, is at its end."""
-    if pod is not None and pod.get("status", {}).get("phase") in ("Failed", "Succeeded"):
-        return True
-    finished = ("Failed", "Complete")
-    return any(c["type"] in finished and c["status"] == "True" for c in _conditions(job))
-
-
-def _lost(pod: Mapping[str, Any] | None, ending: Ending | None) -> bool:
-    """Whether the pod was taken away, which is no fault of what it built."""
-    if ending is None or ending.reason == DEADLINE:
-        return False
-    if ending.reason == "Evicted" and re.search(OWN_USAGE, ending.message):
-        return False
-    disrupted = pod is not None and any(
-        c["type"] == "DisruptionTarget" and c["status"] == "True" for c in _conditions(pod)
+        statuses = pod.get("status", {}).get("containerStatuses") or ()
+    state: Mapping[str, Any] = next((s for s in statuses if s["name"] == container), {}).get(
+        "state", {}
     )
-    return pod is None or disrupted or ending.reason in _TAKEN_AWAY
-
-
-def _condition_ending(condition: Mapping[str, Any]) -> Ending:
-    return Ending(
-        reason=condition.get("reason", ""),
-        message=condition.get("message", ""),
-        at=_time(condition.get("lastTransitionTime")),
-    )
-
-
-def _ending(terminated: Mapping[str, Any] | None) -> Ending | None:
-    if not terminated:
-        return None
-    return Ending(
-        exit_code=terminated.get("exitCode"),
-        reason=terminated.get("reason", ""),
-        message=terminated.get("message", ""),
-        at=_time(terminated.get("finishedAt")),
-    )
-
-
-def _container(pod: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    statuses: Sequence[Mapping[str, Any]] = pod.get("status", {}).get("containerStatuses") or []
-    return next((s for s in statuses if s["name"] == name), {})
-
-
-def _conditions(item: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    conditions: Sequence[Mapping[str, Any]] = item.get("status", {}).get("conditions") or []
-    return conditions
-
-
-def _time(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+    return state

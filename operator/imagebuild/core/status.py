@@ -5,9 +5,7 @@ from typing import Any
 
 from imagebuild.api import reasons, status
 from imagebuild.api.reasons import Reason
-from imagebuild.contract import report as reports
-from imagebuild.core import attempt as attempts
-from imagebuild.core import conditions, failures, history, stages
+from imagebuild.core import conditions, failures, history, published, stages
 from imagebuild.core.case import Case
 from imagebuild.core.conditions import Word
 from imagebuild.core.observe import Attempt
@@ -70,7 +68,7 @@ def succeeded(case: Case, attempt: Attempt) -> status.ImageBuildStatus:
     """The build at hand succeeded with this attempt."""
     changes = _progress(case, attempt)
     changes |= _columns(stages.all_done(changes["stages"]))
-    images = published(case, attempt.report.images if attempt.report else ())
+    images = published.images(case.object.spec, attempt.report.images if attempt.report else ())
     build = _finished(case, history.SUCCEEDED, attempt)
     word = _ready(images)
     digest = images[0].digest if images else None
@@ -167,39 +165,6 @@ def canceled(case: Case) -> dict[str, Any]:
     return {"build": build, "history": _recorded(case, build, reason="Superseded")}
 
 
-def published(case: Case, images: tuple[reports.Image, ...]) -> tuple[status.PublishedImage, ...]:
-    """What each of ``spec.publish`` became, in its order; empty where nothing is published."""
-    spec = case.object.spec
-    digests = {image.target: image for image in images}
-    targets = attempts.targets_of(spec) if spec else ()
-    return tuple(
-        status.PublishedImage(
-            stage=target.stage,
-            image=f"{repository(target.images[0])}@{digests[index].digest}",
-            digest=digests[index].digest,
-            tags=target.images,
-            size_bytes=digests[index].size or None,
-            layers=digests[index].layers or None,
-        )
-        for index, target in enumerate(targets)
-        if target.images and index in digests
-    )
-
-
-def repository(image: str) -> str:
-    """``host:port/path`` of ``host:port/path:tag``."""
-    head, slash, last = image.rpartition("/")
-    return f"{head}{slash}{last.partition(':')[0]}"
-
-
-def duration(seconds: float) -> str:
-    """A duration as kubectl writes an age: 24s, 1m4s, 2h5m."""
-    minutes, second = divmod(max(0, round(seconds)), 60)
-    hours, minute = divmod(minutes, 60)
-    parts = [(hours, "h"), (minute, "m"), (0 if hours else second, "s")]
-    return "".join(f"{number}{unit}" for number, unit in parts if number) or "0s"
-
-
 def _ready(images: tuple[status.PublishedImage, ...]) -> Word:
     if not images:
         return Word("True", Reason.BUILT, "built; spec.publish is unset, so nothing is published")
@@ -264,7 +229,7 @@ def _recorded(
 def _duration(build: status.BuildStatus) -> str | None:
     if build.started_at is None or build.finished_at is None:
         return None
-    return duration((build.finished_at - build.started_at).total_seconds())
+    return history.duration((build.finished_at - build.started_at).total_seconds())
 
 
 def _name(build: status.BuildStatus | None) -> str:

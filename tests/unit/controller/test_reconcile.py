@@ -3,7 +3,7 @@
 import contextlib
 
 import pytest
-from tests.builders import NOW, SETTINGS, a_picture, a_success, an_imagebuild, terminated
+from tests.builders import NOW, SETTINGS, UID, a_picture, a_success, an_imagebuild, terminated
 from tests.unit.controller.fakes import CrashError, FakeCluster
 
 from imagebuild.api import names
@@ -141,6 +141,27 @@ async def test_a_config_map_that_appears_starts_the_build():
     cluster.objects["ConfigMap", "sources"] = {"metadata": {"labels": {}}, "data": {"a": "b"}}
     await reconciler(cluster).reconcile(KEY)
     assert ready(cluster) == ("Unknown", "Building")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"labels": {names.LABEL_OWNER: UID}},
+        {"ownerReferences": []},
+        {"annotations": {}},
+        {"labels": {names.LABEL_OWNER: UID, names.LABEL_BUILD: "x", names.LABEL_ATTEMPT: "1"}},
+    ],
+    ids=["no numbers", "no owner", "no annotations", "no number"],
+)
+async def test_a_job_that_only_bears_our_label_is_no_attempt(change):
+    other = FakeCluster(an_imagebuild())
+    await reconciler(other).reconcile(KEY)
+    job = other.objects["Job", "hello-1-1"]
+    job["metadata"] |= {"name": "stray", **change}
+    cluster = FakeCluster(an_imagebuild())
+    cluster.objects["Job", "stray"] = job
+    await reconciler(cluster).reconcile(KEY)
+    assert cluster.writes == FIRST
 
 
 async def test_an_event_that_is_lost_stops_nothing():
