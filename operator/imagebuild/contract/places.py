@@ -2,7 +2,8 @@
 
 - ``/imagebuild/run`` is shared by all three containers: the daemon's socket, the tether, the
   pictures.
-- ``/imagebuild/work`` belongs to the ``build`` container: contexts, credentials, BuildKit's trace.
+- ``/imagebuild/work`` belongs to the ``build`` container: contexts, BuildKit's trace. So does
+  ``/imagebuild/credentials``, which lies in memory and never on a disk.
 - ``/imagebuild/order``, ``contexts`` and ``registry-secrets`` are read-only mounts of it.
 - ``/imagebuild/buildkitd`` and the state directory belong to the ``buildkitd`` container.
 """
@@ -18,6 +19,7 @@ TETHER = f"{RUN_DIR}/tether"
 PICTURES = f"{RUN_DIR}/pictures"
 
 WORK_DIR = "/imagebuild/work"
+CREDENTIALS_DIR = "/imagebuild/credentials"
 
 # One directory each, named after the context or the Secret: CONTEXTS_DIR/<name>.
 CONTEXTS_DIR = "/imagebuild/contexts"

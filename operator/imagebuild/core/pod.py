@@ -19,6 +19,9 @@ from imagebuild.core.settings import Settings
 
 UID = 1000
 GRACE_SECONDS = 10  # the worker cancels a solve in less; nothing else in the pod needs any
+# A Secret has at most 1 MiB, and there are at most 16 of them.
+_CREDENTIALS_SIZE = "32Mi"
+
 BUILD, BUILDKITD, PROGRESS = "build", "buildkitd", "progress"
 
 JSON = dict[str, Any]
@@ -71,6 +74,7 @@ def _build(image: str, mounted: Mounted) -> JSON:
     mounts = [
         _mount("run", places.RUN_DIR),
         _mount("work", places.WORK_DIR),
+        _mount("credentials", places.CREDENTIALS_DIR),
         _mount("order", places.ORDER_DIR, read_only=True),
     ]
     mounts += [
@@ -141,6 +145,7 @@ def _volumes(build: BuildStatus, mounted: Mounted) -> list[JSON]:
     volumes: list[JSON] = [
         {"name": "run", "emptyDir": {}},
         {"name": "work", "emptyDir": {}},
+        {"name": "credentials", "emptyDir": {"medium": "Memory", "sizeLimit": _CREDENTIALS_SIZE}},
         {"name": "state", "emptyDir": {}},
         _from_order(build, "order", orders.FILE),
         _from_order(build, "buildkitd", daemon.FILE),

@@ -40,6 +40,7 @@ def _report(files: sink.Files, stop: threading.Event) -> Report:
     root.chmod(0o700)
     space = workspace.Workspace(
         root=root,
+        credentials=Path(places.CREDENTIALS_DIR),
         socket=Path(places.SOCKET),
         environment={**os.environ, "HOME": str(root), "TMPDIR": str(root)},
     )

@@ -9,10 +9,12 @@ from pathlib import Path
 class Workspace:
     """``root`` is an empty directory of the run's own; ``socket`` is where buildkitd listens.
 
+    ``credentials`` is an empty directory for what nobody may read.
     ``environment`` is what child processes get, ``git_schemes`` which URLs git may be given.
     """
 
     root: Path
+    credentials: Path
     socket: Path
     environment: Mapping[str, str]
     git_schemes: tuple[str, ...] = ("https", "http")
@@ -22,7 +24,7 @@ class Workspace:
     @property
     def docker_config(self) -> Path:
         """The directory of Docker's configuration."""
-        return self.root / "docker"
+        return self.credentials / "docker"
 
     @property
     def dockerfile(self) -> Path:

@@ -41,8 +41,11 @@ def space(tmp_path: Path) -> workspace.Workspace:
     """A place to work in, for git repositories on this machine too."""
     root = tmp_path / "work"
     root.mkdir()
+    credentials = tmp_path / "credentials"
+    credentials.mkdir()
     return workspace.Workspace(
         root=root,
+        credentials=credentials,
         socket=tmp_path / "buildkitd.sock",
         environment={**os.environ, "HOME": str(root)},
         git_schemes=("https", "http", "file"),
