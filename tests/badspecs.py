@@ -526,6 +526,13 @@ OTHERS = [
         by_schema="should match",
     ),
     Bad(
+        "a quantity beyond all numbers",
+        stages(stage(), resources={"requests": {"memory": "1e9999999"}, "limits": {"memory": "1"}}),
+        "spec.resources.requests.memory",
+        "this is no quantity; write it as 500m, 2 or 4Gi",
+        by_schema="should match",
+    ),
+    Bad(
         "a request above its limit",
         stages(stage(), resources={"requests": {"cpu": 2}, "limits": {"cpu": "1500m"}}),
         "spec.resources",

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal
+from fractions import Fraction
 
 from imagebuild.api import rules, variables
 from imagebuild.api.problem import Problem
@@ -14,6 +14,8 @@ PREDEFINED = frozenset(
     side + part for side in ("TARGET", "BUILD") for part in ("PLATFORM", "OS", "ARCH", "VARIANT")
 )
 _SUFFIXES = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
+_BINARY = "KMGTPE"
+_QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?)(?:[eE]([-+]?[0-9]{1,2})|([KMGTPE])i|([numkMGTPE]?))")
 _MAX_KEY = 512
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?"
 
@@ -170,18 +172,27 @@ def _resources(spec: ImageBuildSpec) -> Iterator[Problem]:
         return
     limits = spec.resources.limits
     for name, request in spec.resources.requests.items():
-        if name in limits and quantity(request) > quantity(limits[name]):
+        try:
+            above = name in limits and quantity(request) > quantity(limits[name])
+        except ValueError as error:
+            yield Problem("spec.resources", str(error), "write it as 500m, 2 or 4Gi")
+            continue
+        if above:
             what = f"{name} requests {request}, more than its limit {limits[name]}"
             yield Problem("spec.resources", what, "raise the limit or lower the request")
 
 
-def quantity(text: str | int) -> Decimal:
-    """A Kubernetes quantity (``500m``, ``2Gi``, ``1e3``) as a number, exactly."""
-    match = re.fullmatch(r"([0-9.]+)(?:[eE]([-+]?[0-9]+)|([A-Za-z]?)(i?))", str(text))
+def quantity(text: str | int) -> Fraction:
+    """A Kubernetes quantity (``500m``, ``2Gi``, ``1e3``) as a number, exactly.
+
+    ValueError where it is none, or has an exponent of more than two digits.
+    """
+    if isinstance(text, int):
+        return Fraction(text)
+    match = _QUANTITY.fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} is no quantity")
-    number, exponent, suffix, binary = match.groups()
-    if exponent is not None:
-        return Decimal(number).scaleb(int(exponent))
-    power = _SUFFIXES["k" if suffix == "K" else suffix]
-    return Decimal(number) * (Decimal(1024) ** (power // 3) if binary else Decimal(10) ** power)
+    number, exponent, binary, suffix = match.groups()
+    if binary is not None:
+        return Fraction(number) * (1 << 10 * (1 + _BINARY.index(binary)))
+    return Fraction(f"{number}e{exponent or _SUFFIXES[suffix or '']}")

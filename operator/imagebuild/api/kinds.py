@@ -30,7 +30,7 @@ _SYMBOLIC = "[ugoa]*[-+=][rwxXst]+"
 MODE = rf"^([0-7]{{3,4}}|{_SYMBOLIC}(,{_SYMBOLIC})*)$"
 PORT = r"^[0-9]{1,5}(/(tcp|udp|sctp))?$"
 PLATFORM = r"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$"
-QUANTITY = r"^[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+|[numkMGTPE]|[KMGTPE]i)?$"
+QUANTITY = r"^[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,2}|[numkMGTPE]|[KMGTPE]i)?$"
 
 # What a value that does not match is told: what it is not, and what it is to be.
 WORDS: Mapping[str, tuple[str, str]] = {

@@ -6,7 +6,7 @@ from tests.badspecs import BAD
 
 from imagebuild.api import crd, kinds, validate
 from imagebuild.api.checks import quantity
-from imagebuild.api.spec import ImageBuildSpec
+from imagebuild.api.spec import ImageBuildSpec, Resources
 
 
 def problems_of(spec):
@@ -54,7 +54,30 @@ def test_every_pattern_in_the_schema_has_its_words():
 
 @pytest.mark.parametrize(
     ("less", "more"),
-    [("500m", 1), ("1023", "1Ki"), ("1Ki", "1025"), ("999k", "1M"), ("1e3", "1001"), ("1.5", 2)],
+    [
+        ("500m", 1),
+        ("1023", "1Ki"),
+        ("1Ki", "1025"),
+        ("999k", "1M"),
+        ("1e3", "1001"),
+        ("1.5", 2),
+        ("1e-99", "1n"),
+        ("1E", "1e99"),
+    ],
 )
 def test_quantities_compare_by_what_they_mean(less, more):
     assert quantity(less) < quantity(more)
+
+
+@pytest.mark.parametrize("text", ["", "1e9999999", "1e-9999999", "1.2.3", ".", "1X", "1mi", "-1"])
+def test_what_is_no_quantity_is_a_value_error(text):
+    with pytest.raises(ValueError, match=r"is no quantity"):
+        quantity(text)
+
+
+def test_a_quantity_that_the_model_let_through_is_a_problem_not_a_crash():
+    spec = ImageBuildSpec.model_validate({"stages": [{"name": "a", "from": "alpine:3.18"}]})
+    resources = Resources.model_construct(requests={"cpu": "1e9999999"}, limits={"cpu": 1})
+    (problem,) = validate.problems(spec.model_copy(update={"resources": resources}))
+    assert problem.path == "spec.resources"
+    assert problem.what == "'1e9999999' is no quantity"
