@@ -285,6 +285,13 @@ STEPS = [
         taken=True,
     ),
     Bad(
+        "env of variables nested without end",
+        stages(stage({"env": [{"name": "A", "value": "${A:-" * 680 + "}" * 680}]})),
+        "spec.stages[0].steps[0].env[0].value",
+        "variables nested deeper than 8; correct the variable",
+        taken=True,
+    ),
+    Bad(
         "args that are unknown",
         stages(stage({"args": ["VERSION"]})),
         "spec.stages[0].steps[0].args[0]",

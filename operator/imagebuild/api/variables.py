@@ -3,7 +3,8 @@ r"""Variables in values, with the meaning that a Dockerfile's instructions give 
 ``$NAME``, ``${NAME}`` and ``${NAME:-word}`` (also ``-``, ``:+``, ``+``, ``:?`` and ``?``, and
 nested) stand for values; ``\$`` is a dollar sign. A backslash is otherwise a backslash, so that a
 value needs no escaping but for ``$``: before a ``$`` two stand for one, and in the word of a
-``${...}`` the same holds before ``}``.
+``${...}`` the same holds before ``}``. Only so many are taken one within another that all who go
+through the parts can do so by recursion.
 
 Source: https://docs.docker.com/reference/dockerfile/#environment-replacement
 """
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 
 _SPECIAL = "@*#?-$!"
 _OPERATORS = (":-", ":+", ":?", "-", "+", "?")
+MAX_DEPTH = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ Part = str | Variable
 
 def parse(text: str) -> tuple[Part, ...]:
     """Literal strings and variables, in order; ValueError says what is wrong with the text."""
-    parts, end = _parts(text, 0, nested=False)
+    parts, end = _parts(text, 0, depth=0)
     if end != len(text):
         raise AssertionError(f"stopped at {end} of {text!r}")
     return parts
@@ -58,12 +60,15 @@ def _value(variable: Variable, values: Mapping[str, str]) -> str:
     return value or ""
 
 
-def _parts(text: str, start: int, *, nested: bool) -> tuple[tuple[Part, ...], int]:
-    """Parts up to the end, or to the ``}`` that closes this word, and where that is."""
+def _parts(text: str, start: int, *, depth: int) -> tuple[tuple[Part, ...], int]:
+    """Parts up to the end, or to the ``}`` that closes this word, and where that is.
+
+    ``depth``: how many words this one is within, itself included; 0 is the text as a whole.
+    """
     parts: list[Part] = []
-    stops = "$}" if nested else "$"
+    stops = "$}" if depth else "$"
     at = start
-    while at < len(text) and not (nested and text[at] == "}"):
+    while at < len(text) and not (depth and text[at] == "}"):
         after = at + len(text[at:]) - len(text[at:].lstrip("\\"))
         slashes, following = after - at, text[after : after + 1]
         if following and following in stops:
@@ -73,7 +78,7 @@ def _parts(text: str, start: int, *, nested: bool) -> tuple[tuple[Part, ...], in
                 parts.append(following)
                 at += 1
             elif following == "$":
-                part, at = _dollar(text, at + 1)
+                part, at = _dollar(text, at + 1, depth=depth)
                 parts.append(part)
         else:
             end = max(after, at + 1)
@@ -92,11 +97,11 @@ def _joined(parts: list[Part]) -> tuple[Part, ...]:
     return tuple(joined)
 
 
-def _dollar(text: str, at: int) -> tuple[Part, int]:
+def _dollar(text: str, at: int, *, depth: int) -> tuple[Part, int]:
     """What a ``$`` before ``at`` means, and where it ends."""
     following = text[at : at + 1]
     if following == "{":
-        return _braces(text, at + 1)
+        return _braces(text, at + 1, depth=depth + 1)
     end = _name_end(text, at)
     if end > at:
         return Variable(text[at:end]), end
@@ -105,13 +110,15 @@ def _dollar(text: str, at: int) -> tuple[Part, int]:
     return "$", at
 
 
-def _braces(text: str, at: int) -> tuple[Part, int]:
+def _braces(text: str, at: int, *, depth: int) -> tuple[Part, int]:
+    if depth > MAX_DEPTH:
+        raise ValueError(f"variables nested deeper than {MAX_DEPTH}")
     end = _name_end(text, at)
     name = text[at:end]
     if not name:
         raise ValueError(r"${ without a name after it; write \$ for a dollar sign")
     operator = next((o for o in _OPERATORS if text.startswith(o, end)), "")
-    word, close = _parts(text, end + len(operator), nested=True) if operator else ((), end)
+    word, close = _parts(text, end + len(operator), depth=depth) if operator else ((), end)
     if text[close : close + 1] == "}":
         return Variable(name, operator, word), close + 1
     if close == len(text):

@@ -63,6 +63,21 @@ def test_what_a_dockerfile_would_not_take_or_silently_drop_is_refused(text, word
         variables.parse(text)
 
 
+def nested(depth):
+    return "${NONE:-" * depth + "x" + "}" * depth
+
+
+def test_variables_as_deep_as_may_be_expand():
+    assert variables.expand(variables.parse(nested(variables.MAX_DEPTH)), VALUES) == "x"
+    assert variables.parse("${A:-${B}}" * 400), "side by side is not deep"
+
+
+@pytest.mark.parametrize("depth", [variables.MAX_DEPTH + 1, 453])
+def test_variables_nested_deeper_are_refused(depth):
+    with pytest.raises(ValueError, match=r"^variables nested deeper than 8$"):
+        variables.parse(nested(depth))
+
+
 def test_all_names_are_found_nested_ones_too():
     assert [*variables.names(variables.parse(r"$A ${B:-$C ${D}} \$E"))] == ["A", "B", "C", "D"]
 
