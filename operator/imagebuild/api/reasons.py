@@ -84,7 +84,7 @@ TABLE: Mapping[Reason, Entry] = {
     Reason.STEP_FAILED: Entry(
         "A command of a `run` step ended with an exit code other than 0.",
         "Read status.failure.logTail, or the whole log by status.failure.command, and change the "
-        "step that status.failure.path names.",
+        "step that status.failure.path, or the line that status.failure.line names.",
         terminal=True,
     ),
     Reason.SOURCE_NOT_FOUND: Entry(
@@ -182,7 +182,8 @@ TABLE: Mapping[Reason, Entry] = {
     Reason.REGISTRY_UNREACHABLE: Entry(
         "A registry cannot be reached, or its certificate is not trusted. It is tried again a few "
         "times.",
-        "Check the registry's host and port, and that pods of this namespace may reach it.",
+        "Check the registry's host and port, and that pods of this namespace may reach it. One "
+        "that speaks plain HTTP needs `http: true` in the operator's setting `registries`.",
     ),
     Reason.NAME_NOT_RESOLVED: Entry(
         "The name of a server cannot be resolved. It is tried again a few times.",

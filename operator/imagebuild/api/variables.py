@@ -9,12 +9,17 @@ through the parts can do so by recursion.
 Source: https://docs.docker.com/reference/dockerfile/#environment-replacement
 """
 
+import itertools
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 _SPECIAL = "@*#?-$!"
 _OPERATORS = (":-", ":+", ":?", "-", "+", "?")
 MAX_DEPTH = 8
+_BACKSLASHES = re.compile(r"\\*")
+_PLAIN = re.compile(r"[^\\$]*")
+_PLAIN_IN_BRACES = re.compile(r"[^\\$}]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +71,14 @@ def _parts(text: str, start: int, *, depth: int) -> tuple[tuple[Part, ...], int]
     ``depth``: how many words this one is within, itself included; 0 is the text as a whole.
     """
     parts: list[Part] = []
-    stops = "$}" if depth else "$"
+    stops, plain = ("$}", _PLAIN_IN_BRACES) if depth else ("$", _PLAIN)
     at = start
     while at < len(text) and not (depth and text[at] == "}"):
-        after = at + len(text[at:]) - len(text[at:].lstrip("\\"))
+        after = _end(_BACKSLASHES, text, at) if text[at] == "\\" else at
         slashes, following = after - at, text[after : after + 1]
         if following and following in stops:
-            parts.append("\\" * (slashes // 2))
+            if slashes > 1:
+                parts.append("\\" * (slashes // 2))
             at = after
             if slashes % 2:
                 parts.append(following)
@@ -81,20 +87,25 @@ def _parts(text: str, start: int, *, depth: int) -> tuple[tuple[Part, ...], int]
                 part, at = _dollar(text, at + 1, depth=depth)
                 parts.append(part)
         else:
-            end = max(after, at + 1)
+            end = _end(plain, text, after)
             parts.append(text[at:end])
             at = end
     return _joined(parts), at
 
 
+def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
+    """Where what the pattern finds at a place ends; there is no copy of the text in it."""
+    match = pattern.match(text, at)
+    return match.end() if match else at
+
+
 def _joined(parts: list[Part]) -> tuple[Part, ...]:
+    """The parts with all literals in a row as one, and none of them empty."""
     joined: list[Part] = []
-    for part in parts:
-        if isinstance(part, str) and joined and isinstance(joined[-1], str):
-            joined[-1] += part
-        elif part:
-            joined.append(part)
-    return tuple(joined)
+    for kind, run in itertools.groupby(parts, type):
+        found = list(run)
+        joined += ["".join(map(str, found))] if kind is str else found
+    return tuple(part for part in joined if part)
 
 
 def _dollar(text: str, at: int, *, depth: int) -> tuple[Part, int]:

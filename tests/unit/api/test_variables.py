@@ -84,3 +84,37 @@ def test_all_names_are_found_nested_ones_too():
 
 def test_parts_are_literals_and_variables_in_order():
     assert variables.parse(r"a\$${B:-c}d") == ("a$", Variable("B", ":-", ("c",)), "d")
+
+
+class Counted(str):
+    """A text that counts every character that is read or copied out of it."""
+
+    __slots__ = ("read",)
+
+    def __new__(cls, text):
+        counted = super().__new__(cls, text)
+        counted.read = 0
+        return counted
+
+    def __getitem__(self, key):
+        found = super().__getitem__(key)
+        self.read += len(found)
+        return found
+
+
+LONGEST = 4096
+
+
+@pytest.mark.parametrize(
+    "repeated",
+    ["$A", "a", "\\", r"\$", r"\\$A", "a$", "${A}", "${A:-b}", "${A:-${B}c}", "$/", "}", "${AB+}}"],
+)
+def test_reading_a_value_costs_no_more_than_its_length_asks_for(repeated):
+    text = Counted((repeated * LONGEST)[: LONGEST // len(repeated) * len(repeated)])
+    variables.parse(text)
+    assert text.read <= 8 * len(text)
+
+
+def test_many_values_of_the_greatest_length_are_read():
+    texts = ["$A" * (LONGEST // 2 - index) for index in range(200)]
+    assert [len(variables.parse(text)) for text in texts] == [len(text) // 2 for text in texts]
