@@ -20,9 +20,11 @@ class Obstacle:
     message: str
 
 
+_QUOTA = r"(exceeded|failed) quota"
+
 # (who reports it, what it says, what it is): the first row that fits holds.
 _EVENTS: tuple[tuple[str, str, Reason], ...] = (
-    (r"FailedCreate", r"exceeded quota", Reason.QUOTA_EXCEEDED),
+    (r"FailedCreate", _QUOTA, Reason.QUOTA_EXCEEDED),
     (r"FailedCreate", r".", Reason.NOT_ADMITTED),
     (r"FailedScheduling", r".", Reason.UNSCHEDULABLE),
     (r"FailedMount|FailedAttachVolume|FailedMapVolume", r".", Reason.VOLUME_NOT_MOUNTED),
@@ -61,8 +63,10 @@ def of_pod(pod: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> Obsta
 
 def of_refusal(words: str) -> Obstacle:
     """What the API server said when it did not take an object."""
-    quota = "exceeded quota" in words
-    return Obstacle(Reason.QUOTA_EXCEEDED if quota else Reason.NOT_ADMITTED, words)
+    if re.search(_QUOTA, words):
+        return Obstacle(Reason.QUOTA_EXCEEDED, words)
+    invalid = re.search(r'"[^"]*" is invalid: ', words)
+    return Obstacle(Reason.INVALID_SPEC if invalid else Reason.NOT_ADMITTED, words)
 
 
 def _of_events(events: Sequence[Mapping[str, Any]]) -> Obstacle | None:

@@ -91,7 +91,7 @@ def _build(image: str, mounted: Mounted) -> JSON:
         "command": ["python", "-m", "imagebuild.worker"],
         "securityContext": _restricted(),
         "volumeMounts": mounts,
-        "resources": {"requests": {"cpu": "10m", "memory": "64Mi"}},
+        "resources": _resources({"cpu": "10m", "memory": "64Mi"}, {"cpu": "2", "memory": "1Gi"}),
         "terminationMessagePolicy": "File",
     }
 
@@ -127,8 +127,13 @@ def _progress(image: str) -> JSON:
         "command": ["python", "-m", "imagebuild.worker.progress"],
         "securityContext": _restricted(),
         "volumeMounts": [_mount("run", places.RUN_DIR, read_only=True)],
-        "resources": {"requests": {"cpu": "1m", "memory": "16Mi"}},
+        "resources": _resources({"cpu": "1m", "memory": "16Mi"}, {"cpu": "1", "memory": "64Mi"}),
     }
+
+
+def _resources(requests: Mapping[str, str], limits: Mapping[str, str]) -> JSON:
+    """Limits too: a namespace with a quota on limits takes no pod without."""
+    return {"requests": dict(requests), "limits": dict(limits)}
 
 
 def _restricted() -> JSON:

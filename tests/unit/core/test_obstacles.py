@@ -35,6 +35,12 @@ OF_JOBS = [
         "used: pods=3, limited: pods=3",
         Reason.QUOTA_EXCEEDED,
     ),
+    (
+        "FailedCreate",
+        'Error creating: pods "hello-1-1-x" is forbidden: failed quota: q: must specify '
+        "limits.cpu for: build",
+        Reason.QUOTA_EXCEEDED,
+    ),
 ]
 OF_PODS = [
     (
