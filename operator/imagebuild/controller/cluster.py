@@ -5,18 +5,24 @@ would more than double the operator's memory, and the core works on plain JSON.
 """
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Protocol
 
+import aiohttp
 from kubernetes.aio.client import api_client, exceptions
 
 from imagebuild.api import names
 
 TIMEOUT_SECONDS = 30.0
+# Logs come from the kubelet: one that does not answer must not hold up anything else.
+LOG_TIMEOUT_SECONDS = 3.0
 USER_AGENT = "imagebuild-operator"
 
 JSON = dict[str, Any]
+
+logger = logging.getLogger(__name__)
 
 _IMAGEBUILDS = f"/apis/{names.API_VERSION}/namespaces/{{namespace}}/{names.PLURAL}"
 _PLACES = {
@@ -25,6 +31,13 @@ _PLACES = {
     "Job": "/apis/batch/v1/namespaces/{namespace}/jobs",
     "Pod": "/api/v1/namespaces/{namespace}/pods",
 }
+
+
+_REFUSALS = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+)
 
 
 class RefusedError(Exception):
@@ -51,7 +64,7 @@ class Cluster(Protocol):
         """The Events about the object with this uid."""
 
     async def last_line(self, namespace: str, pod: str, container: str) -> str:
-        """The last line of a container's log; empty where there is none yet."""
+        """The last line of a container's log; empty where there is none, or none to be had."""
 
     async def nodes(self) -> Sequence[JSON]:
         """All nodes."""
@@ -60,7 +73,7 @@ class Cluster(Protocol):
         """Create a ConfigMap, Job or Event; raises RefusedError or ExistsError."""
 
     async def delete(self, kind: str, namespace: str, name: str) -> None:
-        """Delete a ConfigMap or Job and what it owns; one that is not there is deleted."""
+        """Delete a ConfigMap or Job, after what it owns; one that is not there is deleted."""
 
     async def write_status(self, namespace: str, name: str, status: Mapping[str, Any]) -> None:
         """Replace the ImageBuild's whole status; nothing where the object is gone."""
@@ -94,15 +107,13 @@ class ApiServer:
     async def last_line(self, namespace: str, pod: str, container: str) -> str:
         """See ``Cluster``."""
         path = f"{_PLACES['Pod'].format(namespace=namespace)}/{pod}/log"
+        query = {"container": container, "tailLines": "1"}
         try:
-            data = await self._request(
-                "GET", path, query={"container": container, "tailLines": "1"}
-            )
-        except exceptions.ApiException as error:
-            # The container waits, or pod and log are gone: nothing to read, and no fault.
-            if error.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND):
-                return ""
-            raise
+            data = await self._request("GET", path, query=query, seconds=LOG_TIMEOUT_SECONDS)
+        except (exceptions.ApiException, aiohttp.ClientError, TimeoutError) as error:
+            # The container waits, its log is gone, or its kubelet is away: all are no news.
+            logger.debug("no log of %s/%s: %s", namespace, pod, error)
+            return ""
         return data.decode(errors="replace").strip()
 
     async def nodes(self) -> Sequence[JSON]:
@@ -118,7 +129,7 @@ class ApiServer:
             words = _words(error)
             if error.status == HTTPStatus.CONFLICT and _reason(error) == "AlreadyExists":
                 raise ExistsError(words) from None
-            if error.status in (HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY):
+            if error.status in _REFUSALS:
                 raise RefusedError(words) from None
             raise
 
@@ -126,7 +137,7 @@ class ApiServer:
         """See ``Cluster``."""
         path = f"{_PLACES[kind].format(namespace=namespace)}/{name}"
         try:
-            await self._request("DELETE", path, body={"propagationPolicy": "Background"})
+            await self._request("DELETE", path, body={"propagationPolicy": "Foreground"})
         except exceptions.ApiException as error:
             if error.status != HTTPStatus.NOT_FOUND:
                 raise
@@ -156,7 +167,13 @@ class ApiServer:
         return found.get("items") or []
 
     async def _request(
-        self, method: str, path: str, *, query: Mapping[str, str] | None = None, body: Any = None
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Any = None,
+        seconds: float = TIMEOUT_SECONDS,
     ) -> bytes:
         """The answer's body; raises ApiException for what is no success."""
         kind = "application/json-patch+json" if method == "PATCH" else "application/json"
@@ -168,7 +185,7 @@ class ApiServer:
             body=body,
             auth_settings=["BearerToken"],
         )
-        response = await self._client.call_api(*prepared, _request_timeout=TIMEOUT_SECONDS)
+        response = await self._client.call_api(*prepared, _request_timeout=seconds)
         data: bytes = await response.read()
         if response.status >= HTTPStatus.BAD_REQUEST:
             raise exceptions.ApiException.from_response(

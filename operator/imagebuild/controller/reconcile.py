@@ -9,21 +9,26 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
+
+import aiohttp
+from kubernetes.aio.client import exceptions
 
 from imagebuild.api import names
 from imagebuild.controller import cluster as clusters
 from imagebuild.controller.cluster import JSON
-from imagebuild.core import imagebuild, observe, obstacles, plan
+from imagebuild.core import case, imagebuild, observe, obstacles, plan
 from imagebuild.core.imagebuild import ImageBuild
 from imagebuild.core.settings import Settings
 
 # Events need a moment to be written; before that the pod is on its way.
 _PATIENCE = timedelta(seconds=2)
-# How long the garbage collector may take before its work is looked at again.
-_COLLECTION = timedelta(seconds=2)
+# (more builds than this run, by how much longer each waits to be looked at again)
+_PACES = ((100, 5), (20, 2), (-1, 1))
+# What the API server or the way to it does: the queue tries again.
+_OF_THE_CLUSTER = (exceptions.ApiException, aiohttp.ClientError, OSError)
 
 logger = logging.getLogger(__name__)
 
@@ -44,30 +49,57 @@ class Reconciler:
     """Brings one ImageBuild after the other closer to what it asks for.
 
     ``settings`` is asked anew each time, since the profile follows the nodes. ``now``: the clock.
+    ``running``: the builds that are looked at again and again.
     """
 
     cluster: clusters.Cluster
     settings: Callable[[], Settings]
     now: Callable[[], datetime]
+    running: set[Key] = field(default_factory=set)
 
     async def reconcile(self, key: Key) -> timedelta | None:
         """One look at one ImageBuild; says when to look again, None: when something happens."""
         raw = await self.cluster.imagebuild(key.namespace, key.name)
         if raw is None:
+            self.running.discard(key)
             return None
+        try:
+            return await self._look(key, raw)
+        except _OF_THE_CLUSTER:
+            raise
+        except Exception as error:
+            # A mistake of ours: the object says so, instead of being tried in silence for ever.
+            logger.exception("a mistake while reconciling %s/%s", key.namespace, key.name)
+            build = imagebuild.read({**raw, "spec": {}})
+            found = plan.stuck(self._case(build), f"{type(error).__name__}: {error}")
+        await self._say(build, found, before=raw.get("status") or {})
+        return found.requeue_after
+
+    async def _look(self, key: Key, raw: JSON) -> timedelta | None:
         build = imagebuild.read(raw)
         observed = await self._observe(build)
         found = plan.plan(build, observed, self.now(), self.settings())
         try:
             await self._apply(build, found)
         except InTheWayError as error:
-            logger.info("%s/%s waits: %s", key.namespace, key.name, error)
-            return _COLLECTION
+            found = plan.waiting(self._case(build), f"waiting: {error}")
         except clusters.RefusedError as error:
             observed = replace(observed, refused=obstacles.of_refusal(str(error)))
             found = plan.plan(build, observed, self.now(), self.settings())
         await self._say(build, found, before=raw.get("status") or {})
-        return found.requeue_after
+        return self._pace(key, found.requeue_after)
+
+    def _case(self, build: ImageBuild) -> case.Case:
+        return case.of(build, observe.Observed(), self.now(), self.settings())
+
+    def _pace(self, key: Key, again: timedelta | None) -> timedelta | None:
+        """A look each second is for few builds: with more of them, each is looked at less often."""
+        self.running.discard(key)
+        if again != plan.LOOK:
+            return again
+        self.running.add(key)
+        factor = next(factor for above, factor in _PACES if len(self.running) > above)
+        return again * factor
 
     async def _observe(self, build: ImageBuild) -> observe.Observed:
         owner = build.owner
@@ -76,6 +108,7 @@ class Reconciler:
             self.cluster.owned("Pod", owner.namespace, owner.uid),
             self._config_maps(build),
         )
+        remnants = observe.remnants(jobs, pods)
         jobs = [job for job in jobs if observe.is_attempt(job, owner.uid)]
         newest = max(jobs, key=_number, default=None)
         pod = _pod_of(newest, pods)
@@ -83,7 +116,7 @@ class Reconciler:
             self._events(owner.namespace, newest, pod), self._lines(build, newest, pod)
         )
         attempts = observe.attempts(jobs, pods, events=events, lines=lines)
-        return observe.Observed(attempts=attempts, config_maps=config_maps)
+        return observe.Observed(attempts, config_maps=config_maps, remnants=remnants)
 
     async def _config_maps(self, build: ImageBuild) -> Mapping[str, str | None]:
         """The sha256 of each ConfigMap that the spec takes files from, None for an absent one."""
@@ -121,8 +154,9 @@ class Reconciler:
     async def _apply(self, build: ImageBuild, found: plan.Plan) -> None:
         namespace = build.owner.namespace
         for name in found.delete:
-            await self.cluster.delete("Job", namespace, name)
+            # The Job last: while it is there, both will be named again.
             await self.cluster.delete("ConfigMap", namespace, name)
+            await self.cluster.delete("Job", namespace, name)
         for manifest in found.create:
             try:
                 await self.cluster.create(manifest)

@@ -64,6 +64,11 @@ class Case:
         return next((a for a in reversed(self.observed.attempts) if a.number == number), None)
 
     @property
+    def in_the_way(self) -> bool:
+        """Whether a worker of an earlier attempt may still be at work, and so may yet push."""
+        return bool(self.alive or self.observed.remnants)
+
+    @property
     def missing(self) -> tuple[str, ...]:
         """The ConfigMaps that the spec takes files from and that are not there."""
         found = self.observed.config_maps
@@ -103,11 +108,10 @@ def _build_at_hand(known: BuildStatus | None, newest: Attempt | None) -> BuildSt
 
 def wanted(case: Case) -> str | None:
     """Why a build is wanted that nobody has begun; None where none is."""
-    before, build = case.object.status, case.build
+    build = case.build
     if build is None:
         return "First"
-    handled = (None, before.last_handled_reconcile_at, build.requested_at)
-    if case.object.requested not in handled:
+    if not set(case.object.requested) <= set((build.requested_at or "").split()):
         return "Requested"
     edited = build.spec != case.spec
     changed = "SpecChanged" if edited else "ContextChanged"

@@ -11,13 +11,15 @@ from imagebuild.api.spec import ImageBuildSpec
 from imagebuild.api.status import ImageBuildStatus
 from imagebuild.core.owner import Owner
 
+_LONGEST_REQUEST = 128
+
 
 @dataclass(frozen=True, slots=True)
 class ImageBuild:
     """One object: whose it is, what it asks for, what was last said of it.
 
     ``spec`` is None where it can't be read; ``problems`` then, and where it can't be built, says
-    what is wrong. ``requested``: the newest value of an annotation that asks for a build.
+    what is wrong. ``requested``: the values of the annotations that ask for a build.
     """
 
     owner: Owner
@@ -25,7 +27,7 @@ class ImageBuild:
     status: ImageBuildStatus
     spec: ImageBuildSpec | None = None
     problems: tuple[validate.Problem, ...] = ()
-    requested: str | None = None
+    requested: tuple[str, ...] = ()
     deleting: bool = False
 
 
@@ -60,7 +62,7 @@ def _status(raw: Mapping[str, Any]) -> ImageBuildStatus:
         return ImageBuildStatus()
 
 
-def _requested(annotations: Mapping[str, str]) -> str | None:
-    """The newest of both annotations: their values are times, or sort like them."""
+def _requested(annotations: Mapping[str, str]) -> tuple[str, ...]:
+    """Each as one word, and no longer than a word may be: they are copied into the status."""
     values = [annotations[name] for name in names.ANNOTATIONS_REQUESTED_AT if name in annotations]
-    return max(values, default=None)
+    return tuple("_".join(value.split())[:_LONGEST_REQUEST] for value in values if value.strip())

@@ -64,12 +64,14 @@ class Observed:
 
     ``config_maps``: name of each ConfigMap that the spec takes files from -> sha256 of its
     content, None where it does not exist. ``refused``: why the API server did not take what the
-    plan of a moment ago wanted to create.
+    plan of a moment ago wanted to create. ``remnants``: pods whose Job is gone and whose worker may
+    still be at work.
     """
 
     attempts: tuple[Attempt, ...] = ()
     config_maps: Mapping[str, str | None] = field(default_factory=dict)
     refused: obstacles.Obstacle | None = None
+    remnants: tuple[str, ...] = ()
 
     @property
     def newest(self) -> Attempt | None:
@@ -112,6 +114,20 @@ def is_attempt(job: Mapping[str, Any], uid: str) -> bool:
     told = (names.ANNOTATION_INPUTS, names.ANNOTATION_SPEC, names.ANNOTATION_REASON)
     owners = {owner["uid"] for owner in metadata.get("ownerReferences") or []}
     return uid in owners and all(n.isdecimal() for n in numbers) and all(a in notes for a in told)
+
+
+def remnants(
+    jobs: Sequence[Mapping[str, Any]], found_pods: Sequence[Mapping[str, Any]]
+) -> tuple[str, ...]:
+    """The pods that outlive their Job, by name: a Job deleted by hand goes before its pod does."""
+    there = {job["metadata"]["uid"] for job in jobs}
+    return tuple(
+        pod["metadata"]["name"]
+        for pod in found_pods
+        if not there & {o["uid"] for o in pod["metadata"].get("ownerReferences") or []}
+        and not endings.over({}, pod)
+        and "terminated" not in _state(pod, pods.BUILD)
+    )
 
 
 def waits_for_events(job: Mapping[str, Any], pod: Mapping[str, Any] | None) -> bool:

@@ -8,8 +8,8 @@ from imagebuild.api import names
 from imagebuild.controller import cluster as clusters
 
 
-class CrashError(Exception):
-    """The operator dies here."""
+class CrashError(BaseException):
+    """The operator dies here: as with a kill, nothing in it can catch that."""
 
 
 class FakeCluster:
@@ -22,7 +22,7 @@ class FakeCluster:
     def __init__(self, *imagebuilds, crash_at=None, refuse=None):
         self.objects = {("ImageBuild", b["metadata"]["name"]): b for b in imagebuilds}
         self.writes, self.crash_at, self.refuse = [], crash_at, refuse
-        self.log, self.event_fails = "", False
+        self.log, self.event_fails, self.mistake = "", False, None
 
     async def imagebuild(self, namespace, name):
         return copy.deepcopy(self.objects.get(("ImageBuild", name)))

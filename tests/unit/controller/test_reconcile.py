@@ -10,6 +10,7 @@ from imagebuild.api import names
 from imagebuild.contract import picture as pictures
 from imagebuild.contract import report as reports
 from imagebuild.controller.reconcile import Key, Reconciler
+from imagebuild.core import plan
 
 KEY = Key("team-a", "hello")
 FIRST = ["create ConfigMap hello-1-1", "create Job hello-1-1", "status hello"]
@@ -26,6 +27,10 @@ def status_of(cluster):
 def ready(cluster):
     condition = next(c for c in status_of(cluster)["conditions"] if c["type"] == "Ready")
     return condition["status"], condition["reason"]
+
+
+def message(cluster):
+    return next(c["message"] for c in status_of(cluster)["conditions"] if c["type"] == "Ready")
 
 
 def ends(cluster, report):
@@ -84,28 +89,18 @@ async def test_a_crash_after_any_write_changes_nothing_in_the_outcome(crash_at):
     assert [name for kind, name in cluster.objects if kind == "Job"] == ["hello-1-1"]
 
 
-async def test_a_job_of_an_earlier_object_of_the_same_name_is_waited_for():
+async def test_a_job_of_an_earlier_object_of_the_same_name_is_waited_for_and_told():
     cluster = FakeCluster(an_imagebuild())
     await reconciler(cluster).reconcile(KEY)
     cluster.objects["ImageBuild", "hello"] = an_imagebuild(uid="another")
     cluster.writes.clear()
     assert await reconciler(cluster).reconcile(KEY)
-    assert cluster.writes == []
+    assert cluster.writes == ["status hello"]
+    assert "hello-1-1 is still that of another ImageBuild" in message(cluster)
     del cluster.objects["Job", "hello-1-1"], cluster.objects["ConfigMap", "hello-1-1"]
+    cluster.writes.clear()
     await reconciler(cluster).reconcile(KEY)
     assert cluster.writes == FIRST
-
-
-async def test_a_job_of_nobodys_is_told_of_and_left_alone():
-    cluster = FakeCluster(an_imagebuild())
-    await reconciler(cluster).reconcile(KEY)
-    orphan = cluster.objects["Job", "hello-1-1"]
-    orphan["metadata"]["ownerReferences"] = []
-    cluster.objects["ImageBuild", "hello"] = an_imagebuild(uid="another")
-    del cluster.objects["ConfigMap", "hello-1-1"]
-    assert await reconciler(cluster).reconcile(KEY)
-    assert ready(cluster) == ("Unknown", "NotAdmitted")
-    assert cluster.objects["Job", "hello-1-1"] is orphan
 
 
 async def test_an_order_of_a_spec_that_is_no_more_is_replaced():
@@ -162,6 +157,48 @@ async def test_a_job_that_only_bears_our_label_is_no_attempt(change):
     cluster.objects["Job", "stray"] = job
     await reconciler(cluster).reconcile(KEY)
     assert cluster.writes == FIRST
+
+
+async def test_a_pod_that_outlives_its_job_is_waited_for():
+    cluster = FakeCluster(an_imagebuild())
+    await reconciler(cluster).reconcile(KEY)
+    job = cluster.objects.pop(("Job", "hello-1-1"))
+    cluster.objects["Pod", "hello-x"] = {
+        "metadata": {
+            "name": "hello-x",
+            "labels": job["metadata"]["labels"],
+            "ownerReferences": [{"uid": job["metadata"]["uid"]}],
+        },
+        "status": {"phase": "Running"},
+    }
+    assert await reconciler(cluster).reconcile(KEY)
+    assert ("Job", "hello-1-2") not in cluster.objects
+    del cluster.objects["Pod", "hello-x"]
+    await reconciler(cluster).reconcile(KEY)
+    assert ("Job", "hello-1-2") in cluster.objects
+    assert ("ConfigMap", "hello-1-1") not in cluster.objects, "its order would stay for ever"
+
+
+async def test_a_mistake_of_ours_is_told_once_and_not_tried_in_silence(monkeypatch):
+    cluster = FakeCluster(an_imagebuild())
+
+    def mistaken(*_):
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr(plan, "plan", mistaken)
+    assert await reconciler(cluster).reconcile(KEY) == plan.LOOK_AT_MISTAKE
+    assert ready(cluster) == ("False", "InternalError")
+    assert "ZeroDivisionError: by zero" in message(cluster)
+    await reconciler(cluster).reconcile(KEY)
+    assert cluster.writes == ["status hello"]
+
+
+async def test_with_many_builds_each_is_looked_at_less_often():
+    builds = {n: an_imagebuild(name=f"b{n}", uid=f"uid-{n}") for n in range(101)}
+    cluster = FakeCluster(*builds.values())
+    one = reconciler(cluster)
+    waits = [await one.reconcile(Key("team-a", f"b{n}")) for n in builds]
+    assert (waits[19], waits[20], waits[100]) == (plan.LOOK, plan.LOOK * 2, plan.LOOK * 5)
 
 
 async def test_an_event_that_is_lost_stops_nothing():
