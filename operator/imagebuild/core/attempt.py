@@ -2,6 +2,7 @@
 
 import hashlib
 
+from imagebuild.api.problem import Problem
 from imagebuild.api.spec import ImageBuildSpec, Source
 from imagebuild.api.status import BuildStatus
 from imagebuild.contract import order as orders
@@ -43,6 +44,27 @@ def manifests(
         job.config_map(owner, build, packed=packed, config=daemon.config(settings.registries)),
         job.job(owner, build, pod=template, deadline_seconds=deadline),
     )
+
+
+def too_large(spec: ImageBuildSpec, config_map: job.JSON) -> Problem | None:
+    """What is wrong where the order does not fit into its ConfigMap, naming its largest part."""
+    size = len(config_map["binaryData"][orders.FILE]) * 3 // 4
+    if size <= MAX_ORDER_BYTES:
+        return None
+    parts = {"spec.stages": sum(len(str(stage)) for stage in spec.stages)}
+    if spec.dockerfile and spec.dockerfile.inline:
+        parts["spec.dockerfile.inline"] = len(spec.dockerfile.inline)
+    for path, content in ((spec.context.files if spec.context else None) or {}).items():
+        parts[f"spec.context.files[{path}]"] = len(content)
+    largest = max(parts, key=lambda name: parts[name])
+    what = f"with {size // 1024} KiB compressed the build is larger than {MAX_ORDER_BYTES // 1024}"
+    mend = "take large files from git or from a ConfigMap"
+    return Problem(largest, f"{what} KiB, and this is its largest part", mend)
+
+
+def refusal(words: str) -> Problem:
+    """What is wrong where the API server calls the Job invalid, in its words."""
+    return Problem("spec", words, "change the field that this comes from")
 
 
 def order_of(

@@ -15,6 +15,11 @@ from imagebuild.core.endings import DEADLINE, OWN_USAGE
 from imagebuild.core.observe import Attempt
 
 MAX_MESSAGE = 900
+# BuildKit's way to an error through itself, which says nothing to who wrote the spec.
+_WRAPPING = re.compile(
+    r"(^error: )|failed to solve: |failed to compute cache key: |"
+    r"failed to calculate checksum of ref \S+: "
+)
 # 128 + SIGKILL from a shell or an init; runc's own 9; and what shells and compilers print.
 _KILLED_CODES = frozenset({9, 137})
 _KILLED_WORDS = re.compile(r"\bkilled\b", re.IGNORECASE)
@@ -36,6 +41,7 @@ def _row(causes: str, pattern: str, reason: Reason) -> Row:
 _ANY = " ".join(Cause)
 TABLE: tuple[Row, ...] = (
     _row("Timeout", r"", Reason.TIMEOUT),
+    _row("Context Internal Solve Push", r"(?i)no space left on device", Reason.DISK_FULL),
     _row("Internal", r"", Reason.INTERNAL_ERROR),
     _row("Order", r"", Reason.INTERNAL_ERROR),
     _row("Context", r"^(UrlRefused|PathRefused): ", Reason.INVALID_SPEC),
@@ -54,7 +60,6 @@ TABLE: tuple[Row, ...] = (
         Reason.NODE_UNSUPPORTED,
     ),
     _row("Daemon", r"", Reason.DAEMON_FAILED),
-    _row("Solve Push", r"no space left on device", Reason.DISK_FULL),
     _row(
         "Solve Push",
         r"error reading from server: EOF|connection refused.*buildkitd\.sock|"
@@ -152,7 +157,13 @@ def verdict(attempt: Attempt) -> Verdict:
 
 
 def classify(failure: Failure) -> Reason:
-    """The reason in the first row of TABLE that fits."""
+    """The reason in the first row of TABLE that fits.
+
+    A step that ended with an exit code failed by that, whatever its script or its log says, which
+    BuildKit quotes.
+    """
+    if failure.cause is Cause.SOLVE and failure.exit_code is not None:
+        return Reason.STEP_FAILED
     text = (
         f"{failure.error}\n{failure.log_tail}" if failure.cause is Cause.DAEMON else failure.error
     )
@@ -179,8 +190,7 @@ def _without_report(attempt: Attempt) -> Verdict:
         words = f"{pod.reason}: {pod.message}" if pod else "the build pod is gone"
         return Verdict(Reason.BUILDER_LOST, words)
     if pod is not None and pod.reason == DEADLINE:
-        waited = f": {attempt.obstacle.message}" if attempt.obstacle else ""
-        return Verdict(Reason.TIMEOUT, f"the build pod did not end in time{waited}")
+        return Verdict(Reason.TIMEOUT, "the build pod did not end in time")
     if pod is not None and pod.reason == "Evicted" and re.search(OWN_USAGE, pod.message):
         return Verdict(Reason.DISK_FULL, pod.message)
     if attempt.report is not None:
@@ -216,5 +226,5 @@ def _words(failure: Failure) -> str:
     last = next((t for t in reversed(failure.log_tail.splitlines()) if t.strip()), "")
     if failure.exit_code is not None:
         return f"exit code {failure.exit_code}: {last.strip()}".rstrip(": ")
-    text = re.sub(r"^(error: )?failed to solve: ", "", failure.error.strip())
+    text = _WRAPPING.sub("", failure.error.strip())
     return " ".join(text.split())

@@ -36,7 +36,6 @@ from imagebuild.core import attempt as attempts
 from imagebuild.core import case as cases
 from imagebuild.core import conditions, failures, status
 from imagebuild.core.case import Case
-from imagebuild.core.conditions import Word
 from imagebuild.core.imagebuild import ImageBuild
 from imagebuild.core.job import JSON
 from imagebuild.core.observe import Attempt, Observed, Phase
@@ -49,6 +48,7 @@ LOOK_AT_CONTEXT = timedelta(seconds=60)  # ConfigMaps are not watched
 LAST_PICTURE = timedelta(seconds=3)  # facts that come a moment after the worker's end
 LAST_FACTS = timedelta(seconds=5)
 BACK_OFF = timedelta(seconds=10)
+LOOK_AT_MISTAKE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,17 @@ class Plan:
     requeue_after: timedelta | None = None
 
 
+def waiting(case: Case, words: str) -> Plan:
+    """Nothing can be done before something else is gone, in these words."""
+    return Plan(status.say(case, conditions.waiting(Reason.BUILDING, words)), requeue_after=LOOK)
+
+
+def stuck(case: Case, words: str) -> Plan:
+    """A mistake of ours: the object says so, and is tried again after a long while."""
+    found = failures.Verdict(Reason.INTERNAL_ERROR, words)
+    return Plan(status.stuck(case, found), requeue_after=LOOK_AT_MISTAKE)
+
+
 def plan(build: ImageBuild, observed: Observed, now: datetime, settings: Settings) -> Plan:
     """The next step; the table above says which."""
     if build.deleting:
@@ -92,7 +103,7 @@ def _decide(case: Case) -> Plan:
         return _follow(case) if case.under_way and case.attempt else _suspended(case)
     if case.missing:
         return _context_missing(case)
-    if case.alive:
+    if case.in_the_way:
         return _superseding(case)
     return _begin(case, wanted)
 
@@ -107,6 +118,8 @@ def _nothing_new(case: Case) -> Plan:
 
 def _follow(case: Case) -> Plan:
     attempt = case.attempt
+    if attempt is None and case.in_the_way:
+        return _superseding(case, canceled=False)
     if attempt is None:
         return _next_attempt(case)
     if attempt.phase is Phase.ENDED:
@@ -118,15 +131,12 @@ def _follow(case: Case) -> Plan:
 
 
 def _invalid(case: Case) -> Plan:  # 2
-    said = status.invalid(case)
+    said = status.invalid(case, case.object.problems)
     return Plan(said, delete=_end_what_runs(case))
 
 
 def _suspended(case: Case) -> Plan:  # 3
-    word = Word(
-        "Unknown", Reason.SUSPENDED, "suspended: a build is wanted and starts when it no longer is"
-    )
-    return Plan(status.say(case, word, **status.canceled(case)))
+    return Plan(status.say(case, status.SUSPENDED, **status.canceled(case)))
 
 
 def _context_missing(case: Case) -> Plan:  # 4
@@ -139,9 +149,9 @@ def _context_missing(case: Case) -> Plan:  # 4
     return Plan(said, delete=_end_what_runs(case), requeue_after=LOOK_FOR_CONTEXT)
 
 
-def _superseding(case: Case) -> Plan:  # 5
-    word = conditions.waiting(Reason.BUILDING, "waiting for the pod of the build before to end")
-    said = status.say(case, word, **status.canceled(case))
+def _superseding(case: Case, *, canceled: bool = True) -> Plan:  # 5, 9
+    word = conditions.waiting(Reason.BUILDING, "waiting for the pod of the attempt before to end")
+    said = status.say(case, word, **(status.canceled(case) if canceled else {}))
     return Plan(said, delete=_end_what_runs(case), requeue_after=LOOK)
 
 
@@ -153,7 +163,7 @@ def _begin(case: Case, why: str) -> Plan:  # 6
         inputs=case.inputs,
         spec=case.spec,
         started_at=case.now,
-        requested_at=case.object.requested,
+        requested_at=" ".join(case.object.requested) or None,
     )
     return _attempt(case, build, number=1, **status.canceled(case))
 
@@ -164,12 +174,12 @@ def _succeeded_before(case: Case) -> Plan:  # 7
     return Plan(said, delete=_end_what_runs(case), requeue_after=look)
 
 
-def _next_attempt(case: Case) -> Plan:  # 9
+def _next_attempt(case: Case, **changes: Any) -> Plan:  # 9
     build = _at_hand(case)
     if (build.attempt or 0) >= case.settings.attempts:
         gone = failures.Verdict(Reason.BUILDER_LOST, "the build's Job is gone")
         return Plan(status.failed(case, gone))
-    return _attempt(case, build, number=(build.attempt or 0) + 1)
+    return _attempt(case, build, number=(build.attempt or 0) + 1, **changes)
 
 
 def _look_on(case: Case, attempt: Attempt) -> Plan:  # 10, 11
@@ -186,11 +196,16 @@ def _ended(case: Case, attempt: Attempt) -> Plan:  # 12
     if not (failures.settled(attempt) and attempt.picture_complete) and since < LAST_FACTS:
         return _look_on(case, attempt)
     found = failures.verdict(attempt)
+    before = case.object.status.failure
+    if attempt.started is None and found.reason is Reason.TIMEOUT and before is not None:
+        # It never began, and what kept it from that is what has to be mended.
+        found = failures.Verdict(Reason(before.reason), f"{before.message}, until the time was up")
+        return Plan(status.failed(case, found, attempt))
     if failures.final(found.reason) or attempt.attempt >= case.settings.attempts:
         return Plan(status.failed(case, found, attempt))
     wait = BACK_OFF * 2 ** (attempt.attempt - 1) - since
     if found.reason is Reason.BUILDER_LOST or wait <= timedelta(0):
-        return _next_attempt(case)
+        return _next_attempt(case, failure=status.failure(case, found, attempt))
     return Plan(status.tried_again(case, found, attempt), requeue_after=wait)
 
 
@@ -207,16 +222,29 @@ def _since_the_end(case: Case, attempt: Attempt) -> timedelta:
 
 def _attempt(case: Case, build: BuildStatus, *, number: int, **changes: Any) -> Plan:
     """Begin an attempt; where the API server has just refused it, say so and wait."""
-    if case.observed.refused is not None:
-        said = status.obstructed(case, case.observed.refused, **changes)
-        return Plan(said, requeue_after=BACK_OFF)
+    refused = case.observed.refused
+    if refused is not None and refused.reason is Reason.INVALID_SPEC:
+        return Plan(status.invalid(case, (attempts.refusal(refused.message),)))
+    if refused is not None:
+        return Plan(status.obstructed(case, refused, **changes), requeue_after=BACK_OFF)
     assert case.object.spec is not None  # noqa: S101  an unreadable one is row 2
     job = attempts.name_of(case.object.owner.name, build.number, number)
     begun = build.model_copy(update={"attempt": number, "job": job})
     create = attempts.manifests(
         case.object.owner, case.object.spec, build=begun, settings=case.settings
     )
-    return Plan(status.begun(case, begun, **changes), create=create, requeue_after=LOOK)
+    too_large = attempts.too_large(case.object.spec, create[0])
+    if too_large:
+        return Plan(status.invalid(case, (too_large,)))
+    said = status.begun(case, begun, **changes)
+    return Plan(said, create=create, delete=_leftover(case), requeue_after=LOOK)
+
+
+def _leftover(case: Case) -> tuple[str, ...]:
+    """The order of the attempt before, if its Job is gone and nobody will name it again."""
+    job = case.build.job if case.build else None
+    known = {attempt.job for attempt in case.observed.attempts}
+    return (job,) if job and job not in known else ()
 
 
 def _at_hand(case: Case) -> BuildStatus:

@@ -4,38 +4,55 @@ from datetime import datetime
 from typing import Any
 
 from imagebuild.api import reasons, status
+from imagebuild.api.problem import Problem
 from imagebuild.api.reasons import Reason
+from imagebuild.contract.picture import Phase
 from imagebuild.core import conditions, failures, history, published, stages
 from imagebuild.core.case import Case
 from imagebuild.core.conditions import Word
 from imagebuild.core.observe import Attempt
 from imagebuild.core.obstacles import Obstacle
 
+_VERBS = {
+    Phase.CONTEXT: "brings its context",
+    Phase.BUILD: "runs",
+    Phase.PUBLISH: "publishes",
+    Phase.DONE: "ends",
+}
 _LOG_OF_THE_DAEMON = (Reason.NODE_UNSUPPORTED, Reason.DAEMON_FAILED, Reason.OUT_OF_MEMORY)
+
+
+# A build of inputs that are no longer asked for ends in the record alone; only a suspended object
+# lets one run on.
+SUSPENDED = Word(
+    "Unknown", Reason.SUSPENDED, "suspended: a build is due, and starts when spec.suspend is false"
+)
 
 
 def say(case: Case, word: Word, **changes: Any) -> status.ImageBuildStatus:
     """The status of before with these conditions and changes; nothing else moves."""
     before = case.object.status
     build: status.BuildStatus | None = changes.pop("build", case.build)
-    requested = build.requested_at if build else None
+    requested = (build.requested_at or "").split() if build else []
     update = {
         "observed_generation": case.object.generation,
         "conditions": conditions.conditions(
             before.conditions, word, generation=case.object.generation, now=case.now
         ),
         "build": build,
-        "last_handled_reconcile_at": requested or before.last_handled_reconcile_at,
+        "last_handled_reconcile_at": requested[-1]
+        if requested
+        else before.last_handled_reconcile_at,
         **changes,
     }
     return before.model_copy(update=update)
 
 
 def begun(case: Case, build: status.BuildStatus, **changes: Any) -> status.ImageBuildStatus:
-    """An attempt of ``build`` has just been begun."""
-    word = conditions.waiting(Reason.BUILDING, f"{_name(build)} waits for its pod to start")
-    fresh = {"build": build, "failure": None, "source": None, "duration": None}
-    return say(case, word, **{**changes, **fresh, **_rows(case, None)})
+    """An attempt of ``build`` has just been begun; why an earlier one failed stays in sight."""
+    word = conditions.waiting(Reason.BUILDING, f"{_doing(case, build)} waits for its pod to start")
+    fresh = {"build": build, "source": None, "duration": None, **_rows(case, None)}
+    return say(case, word, **{"failure": None, **changes, **fresh})
 
 
 def looked_at(case: Case, attempt: Attempt) -> status.ImageBuildStatus:
@@ -45,9 +62,20 @@ def looked_at(case: Case, attempt: Attempt) -> status.ImageBuildStatus:
         about = f"pod/{attempt.pod}" if attempt.pod else f"job/{attempt.job}"
         command = f"kubectl describe -n {case.object.owner.namespace} {about}"
         return obstructed(case, attempt.obstacle, command=command, **changes)
-    doing = "runs" if attempt.started else "waits for its pod to start"
-    word = conditions.waiting(Reason.BUILDING, f"{_name(case.build)} {doing}")
-    return say(case, word, failure=None, **changes)
+    verb = "waits for its pod to start"
+    if attempt.started:
+        verb = _VERBS[attempt.picture.phase] if attempt.picture else "runs"
+    word = conditions.waiting(Reason.BUILDING, f"{_doing(case, case.build)} {verb}")
+    before = case.object.status.failure
+    keep = attempt.attempt > 1 and before and before.reason not in conditions.OBSTACLES
+    return say(case, word, failure=before if keep else None, **changes)
+
+
+def stuck(case: Case, found: failures.Verdict) -> status.ImageBuildStatus:
+    """We made a mistake with this object; everything else of it stays as it was."""
+    told = failure(case, found, None)
+    word = conditions.stalled(told.reason, conditions.sentence(told))
+    return say(case, word, failure=told)
 
 
 def obstructed(
@@ -70,9 +98,8 @@ def succeeded(case: Case, attempt: Attempt) -> status.ImageBuildStatus:
     changes |= _columns(stages.all_done(changes["stages"]))
     images = published.images(case.object.spec, attempt.report.images if attempt.report else ())
     build = _finished(case, history.SUCCEEDED, attempt)
-    word = _ready(images)
-    digest = images[0].digest if images else None
-    # Inputs that are no longer asked for: a suspended object's build, which ends in the record.
+    word = _ready(images) if case.of_these_inputs else SUSPENDED
+    digest = attempt.report.images[0].digest if attempt.report and attempt.report.images else None
     if case.of_these_inputs:
         changes |= {
             "image": images[0].image if images else None,
@@ -84,7 +111,7 @@ def succeeded(case: Case, attempt: Attempt) -> status.ImageBuildStatus:
         word,
         build=build,
         failure=None,
-        history=_recorded(case, build, reason=word.reason, digest=digest),
+        history=_recorded(case, build, reason=_ready(images).reason, digest=digest),
         duration=_duration(build),
         **changes,
     )
@@ -94,17 +121,18 @@ def failed(
     case: Case, found: failures.Verdict, attempt: Attempt | None = None
 ) -> status.ImageBuildStatus:
     """The build at hand failed for good."""
-    failure = _failure(case, found, attempt)
+    told = failure(case, found, attempt)
     build = _finished(case, history.FAILED, attempt)
     changes = _progress(case, attempt) if attempt else {}
     rows = changes.get("stages", case.object.status.stages)
-    changes |= _columns(stages.given_up(rows, failed=failure.stage))
+    changes |= _columns(stages.given_up(rows, failed=told.stage))
+    word = conditions.stalled(told.reason, conditions.sentence(told))
     return say(
         case,
-        conditions.stalled(failure.reason, conditions.sentence(failure)),
+        word if case.of_these_inputs else SUSPENDED,
         build=build,
-        failure=failure,
-        history=_recorded(case, build, reason=failure.reason),
+        failure=told if case.of_these_inputs else None,
+        history=_recorded(case, build, reason=told.reason),
         duration=_duration(build),
         **changes,
     )
@@ -112,13 +140,13 @@ def failed(
 
 def tried_again(case: Case, found: failures.Verdict, attempt: Attempt) -> status.ImageBuildStatus:
     """This attempt failed by no fault of what it builds, and another follows after a while."""
-    failure = _failure(case, found, attempt)
+    told = failure(case, found, attempt)
     again = f"Attempt {attempt.attempt} of {case.settings.attempts} failed; another follows"
-    words = f"{again}. {conditions.sentence(failure)}"
+    words = f"{again}. {conditions.sentence(told)}"
     return say(
         case,
-        conditions.waiting(failure.reason, words),
-        failure=failure,
+        conditions.waiting(told.reason, words),
+        failure=told,
         **_progress(case, attempt),
     )
 
@@ -140,9 +168,8 @@ def still_succeeded(case: Case) -> status.ImageBuildStatus:
     return say(case, _ready(before.published), failure=None, **changes)
 
 
-def invalid(case: Case) -> status.ImageBuildStatus:
+def invalid(case: Case, problems: tuple[Problem, ...]) -> status.ImageBuildStatus:
     """The spec can't be built: what is wrong, where, and how to mend it."""
-    problems = case.object.problems
     failure = status.Failure(
         reason=Reason.INVALID_SPEC,
         path=problems[0].path,
@@ -162,7 +189,9 @@ def canceled(case: Case) -> dict[str, Any]:
     if not case.under_way:
         return {}
     build = _finished(case, history.CANCELED, None)
-    return {"build": build, "history": _recorded(case, build, reason="Superseded")}
+    rows = stages.given_up(case.object.status.stages, failed=None)
+    record = _recorded(case, build, reason="Superseded")
+    return {"build": build, "history": record, **_columns(rows)}
 
 
 def _ready(images: tuple[status.PublishedImage, ...]) -> Word:
@@ -171,7 +200,8 @@ def _ready(images: tuple[status.PublishedImage, ...]) -> Word:
     return Word("True", Reason.PUBLISHED, "published " + ", ".join(i.image for i in images))
 
 
-def _failure(case: Case, found: failures.Verdict, attempt: Attempt | None) -> status.Failure:
+def failure(case: Case, found: failures.Verdict, attempt: Attempt | None) -> status.Failure:
+    """Why an attempt failed, with the mend and the command that shows more."""
     facts = found.facts
     container = "buildkitd" if found.reason in _LOG_OF_THE_DAEMON else "build"
     logs = f"kubectl logs -n {case.object.owner.namespace} job/{{}} -c {container}"
@@ -232,5 +262,10 @@ def _duration(build: status.BuildStatus) -> str | None:
     return history.duration((build.finished_at - build.started_at).total_seconds())
 
 
-def _name(build: status.BuildStatus | None) -> str:
-    return f"build {build.number} ({build.reason})" if build else "the build"
+def _doing(case: Case, build: status.BuildStatus | None) -> str:
+    """The beginning of a sentence about what a build does."""
+    if build is None:
+        return "the build"
+    name = f"build {build.number} ({build.reason})"
+    attempt = build.attempt or 1
+    return name if attempt == 1 else f"{name}, attempt {attempt} of {case.settings.attempts},"

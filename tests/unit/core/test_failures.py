@@ -1,6 +1,7 @@
 """One row of the table of failures each, with what was said when it happened."""
 
 import pytest
+from tests.builders import World, a_failure
 
 from imagebuild.api.reasons import Reason
 from imagebuild.contract.report import Cause, Failure
@@ -11,6 +12,8 @@ SAID = [
     (Cause.TIMEOUT, "the build took longer than 60 s", Reason.TIMEOUT),
     (Cause.INTERNAL, "KeyError: 'x'", Reason.INTERNAL_ERROR),
     (Cause.ORDER, "order version 2; this worker reads 1", Reason.INTERNAL_ERROR),
+    (Cause.CONTEXT, "ContextUnreadable: [Errno 28] No space left on device", Reason.DISK_FULL),
+    (Cause.INTERNAL, "OSError: [Errno 28] No space left on device", Reason.DISK_FULL),
     (Cause.CONTEXT, "RefNotFound: https://git.example.com/a.git has no x", Reason.REF_NOT_FOUND),
     (Cause.CONTEXT, "CommitNotFound: no commit 4f1c", Reason.COMMIT_NOT_FOUND),
     (Cause.CONTEXT, "CommitNotOnRef: 4f1c is not on main", Reason.COMMIT_NOT_ON_REF),
@@ -151,3 +154,31 @@ def test_the_log_of_a_step_decides_nothing():
         log_tail="no space left on device\n401 Unauthorized\n",
     )
     assert failures.classify(failure) is Reason.STEP_FAILED
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "# no space left on device\nexit 6",
+        "echo failed to process; exit 7",
+        "echo 'oops: no such host'; exit 4",
+        "echo failed to resolve source metadata for x: not found; exit 1",
+    ],
+)
+def test_the_script_of_a_step_decides_nothing(script):
+    """BuildKit quotes it in its error."""
+    error = f'process "/bin/sh -c {script}" did not complete successfully: exit code: 4'
+    assert failures.classify(Failure(Cause.SOLVE, error, exit_code=4)) is Reason.STEP_FAILED
+
+
+def test_a_message_leaves_out_buildkits_way_to_it():
+    error = (
+        "failed to solve: failed to compute cache key: failed to calculate checksum of ref "
+        'abc::def: "/nope.txt": not found'
+    )
+    world = World()
+    world.look()
+    world.end(a_failure(error=error, stage="builder", step=0, path="spec.stages[0].steps[0]"))
+    world.look()
+    words = 'stage builder step 0 (spec.stages[0].steps[0]): "/nope.txt": not found'
+    assert world.status["failure"]["message"] == words

@@ -3,7 +3,7 @@
 import pytest
 from tests.builders import DIGEST, SPEC, World, a_failure, a_picture, a_success, terminated
 
-from imagebuild.api import reasons
+from imagebuild.api import names, reasons
 from imagebuild.api.reasons import Reason
 from imagebuild.contract import picture as pictures
 from imagebuild.contract.report import Cause
@@ -84,6 +84,7 @@ def test_3_a_suspended_object_does_not_show_the_image_of_an_older_spec_as_its_ow
     world.look()
     world.end(a_success())
     world.look()
+    assert world.ready == ("Unknown", "Suspended", []), "not even for a moment"
     world.look()
     assert world.ready == ("Unknown", "Suspended", [])
     assert "image" not in world.status
@@ -325,6 +326,83 @@ def test_8_an_obstacle_in_between_does_not_take_the_place_of_the_failure(world):
     world.config_maps = {"sources": "abc"}
     assert world.look().create
     assert "failure" not in world.status
+
+
+def test_9_a_later_attempt_says_which_it_is_and_keeps_why_the_one_before_failed(world):
+    world.look()
+    world.end(a_failure(Cause.PUSH, error="dial tcp 10.0.0.1:5000: i/o timeout"))
+    world.wait(11)
+    world.look()
+    assert "attempt 2 of 3" in world.message()
+    world.run(a_picture(pictures.Phase.PUBLISH, builder="Succeeded", final="Succeeded"))
+    world.look()
+    assert "attempt 2 of 3, publishes" in world.message()
+    assert world.status["failure"]["reason"] == "RegistryUnreachable"
+    world.end(a_success())
+    world.look()
+    assert "failure" not in world.status
+
+
+def test_9_what_kept_a_pod_from_starting_is_what_it_failed_of(world):
+    world.look()
+    pod = world.pod()
+    words = "0/1 nodes are available: 1 Insufficient cpu."
+    unschedulable = {"type": "PodScheduled", "status": "False", "message": words}
+    pod["status"] = {"phase": "Pending", "conditions": [unschedulable]}
+    world.look()
+    world.pods = {}
+    deadline = {"type": "Failed", "status": "True", "reason": "DeadlineExceeded"}
+    world.jobs["hello-1-1"]["status"] = {"conditions": [deadline]}
+    world.look()
+    assert world.ready == ("False", "Unschedulable", ["Stalled"])
+    assert words in world.message()
+
+
+def test_4_a_build_that_is_left_behind_shows_no_stage_as_running(world):
+    world.edit(context={"configMap": {"name": "sources"}})
+    world.config_maps = {"sources": "abc"}
+    world.look()
+    world.run(a_picture(pictures.Phase.BUILD, builder="Running", final="Pending"))
+    world.look()
+    world.config_maps = {"sources": None}
+    world.look()
+    assert [s["state"] for s in world.status["stages"]] == ["Canceled", "Canceled"]
+
+
+def test_2_an_order_that_is_too_large_names_its_largest_part(world):
+    noise = "".join(chr(0x4E00 + i * 7919 % 20000) for i in range(260_000))
+    files = {f"{i}.txt": noise[i:] + noise[:i] for i in range(6)}
+    world.edit(context={"files": {**files, "small.txt": "x"}})
+    found = world.look()
+    assert found.create == ()
+    assert world.ready == ("False", "InvalidSpec", ["Stalled"])
+    assert world.status["failure"]["path"].startswith("spec.context.files[")
+
+
+def test_2_what_the_api_server_calls_invalid_is_an_invalid_spec(world):
+    words = 'Job.batch "hello-1-1" is invalid: spec.template...resources.limits[foo bar]: Invalid'
+    world.refused = obstacles.of_refusal(words)
+    world.look()
+    assert world.ready == ("False", "InvalidSpec", ["Stalled"])
+    assert "foo bar" in world.message()
+
+
+def test_a_request_by_either_annotation_builds_once_and_taking_it_away_builds_nothing(
+    published,
+):
+    ours, flux = names.ANNOTATIONS_REQUESTED_AT
+    for annotations, expected in (
+        ({ours: "now"}, True),
+        ({ours: "now", flux: "2026-01-31T13:00:00Z"}, True),
+        ({flux: "2026-01-31T13:00:00Z"}, False),
+        ({}, False),
+    ):
+        published.raw["metadata"]["annotations"] = annotations
+        assert bool(published.look().create) is expected, annotations
+        if expected:
+            published.end(a_success())
+            published.look()
+    assert published.status["lastHandledReconcileAt"] == "2026-01-31T13:00:00Z"
 
 
 def test_10_a_pod_that_cannot_be_scheduled_says_so_in_the_schedulers_words(world):
