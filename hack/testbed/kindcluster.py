@@ -11,7 +11,7 @@ from typing import Any
 
 from testbed import cache, commands, gobuild
 from testbed import engine as engines
-from testbed.say import Failure, step
+from testbed.say import Failure, note, step
 
 NAME = "imagebuild"
 REGISTRY_PORT = 5050
@@ -102,6 +102,7 @@ class Cluster:
             self.kubeconfig.chmod(0o600)
             of = self.fingerprint(image, own_network=own_network)
             cache.write(self._state, json.dumps({"of": of, "images": images}))
+        note(f"kubectl's current context is now kind-{self.name}")
 
     def fingerprint(self, image: str, *, own_network: bool) -> str:
         """Return the hash of all that the cluster is made from."""
