@@ -40,6 +40,15 @@ def copying(**fields):
     return stages(stage({"copy": ["a"], "to": "./", **fields}))
 
 
+def from_config_map(path):
+    items = [{"key": "k", "path": path}]
+    return stages(stage(), context={"configMap": {"name": "c", "items": items}})
+
+
+def with_file(path):
+    return stages(stage(), context={"files": {path: ""}})
+
+
 def from_git(**fields):
     git = {"url": "https://git.example.com/hello.git", **fields}
     return stages(stage(), context={"git": git})
@@ -212,6 +221,13 @@ STEPS = [
         "several sources need a directory; let `to` end in /",
     ),
     Bad(
+        "copy to a name too long",
+        copying(to=f"/a/{'b' * 256}"),
+        "spec.stages[0].steps[0].to",
+        "the name that begins with bbbbbbbbbbbbbbbb is longer than 255 bytes; make it shorter",
+        taken=True,
+    ),
+    Bad(
         "copy from a later stage",
         stages(stage({"copy": ["a"], "from": "b", "to": "./"}, name="a"), stage(name="b")),
         "spec.stages[0].steps[0].from",
@@ -340,6 +356,9 @@ CONTROLS = [
     )
 ]
 
+_FILES, _ITEMS = "spec.context.files", "spec.context.configMap.items"
+KEPT = "a name in this begins with .., which Kubernetes keeps for itself; choose another name"
+TOO_LONG = " is longer than 255 bytes; make it shorter"
 CONTEXTS = [
     Bad("of nothing", stages(stage(), context={}), "spec.context", "exactly one of git, files"),
     Bad(
@@ -355,6 +374,19 @@ CONTEXTS = [
         ),
         "spec.context.configMap.items[0].path",
         "this leads out of the context",
+    ),
+    *(
+        Bad(f"an item {name}", from_config_map(path), f"{_ITEMS}[0].path", KEPT)
+        for name, path in (("of ..", "..a"), ("of .. below", "a/..b"), ("of dots", "..."))
+    ),
+    Bad("a file of ..", with_file("a/..b"), _FILES, "a name in 'a/..b' begins", taken=True),
+    *(
+        Bad(f"{kind} of a name {name}", make(path), place, TOO_LONG, taken=True)
+        for name, path in (("too long", f"a/{'b' * 256}/c"), ("of too many bytes", "é" * 128))
+        for kind, make, place in (
+            ("an item", from_config_map, _ITEMS),
+            ("a file", with_file, _FILES),
+        )
     ),
     Bad(
         "a file that leads out",

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 
-from imagebuild.api import rules, variables
+from imagebuild.api import paths, rules, variables
 from imagebuild.api.problem import Problem
-from imagebuild.api.spec import ImageBuildSpec, Source, Stage, Step
+from imagebuild.api.spec import ImageBuildSpec, Stage, Step
 
 # Build arguments that BuildKit sets (https://docs.docker.com/reference/dockerfile/#arg).
 PREDEFINED = frozenset(
@@ -22,11 +22,8 @@ _LABEL = r"[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?"
 
 def all_of(spec: ImageBuildSpec) -> tuple[Problem, ...]:
     """All of it, in no order that counts."""
-    return tuple(
-        problem
-        for check in (_bases, _variables, _unknown_args, _keys, _references, _images, _resources)
-        for problem in check(spec)
-    )
+    checks = (_bases, _variables, _unknown_args, _keys, paths.problems, _references, _images)
+    return tuple(problem for check in (*checks, _resources) for problem in check(spec))
 
 
 def _bases(spec: ImageBuildSpec) -> Iterator[Problem]:
@@ -113,7 +110,6 @@ def _keys(spec: ImageBuildSpec) -> Iterator[Problem]:
             if len(name) > _MAX_KEY or not re.fullmatch(_LABEL, name):
                 mend = "use letters, digits, `.`, `_`, `-` and `/`, as org.opencontainers.image.url"
                 yield Problem(f"spec.stages[{i}].labels", f"{name!r} is no label's name", mend)
-    yield from _files(spec.context)
     for field, names in (
         ("args", [arg.name for arg in spec.args]),
         ("registrySecrets", [secret.name for secret in spec.registry_secrets]),
@@ -121,28 +117,6 @@ def _keys(spec: ImageBuildSpec) -> Iterator[Problem]:
         for name, count in Counter(names).items():
             if count > 1:
                 yield Problem(f"spec.{field}", f"{name} is there {count} times", "keep one")
-
-
-def _files(source: Source | None) -> Iterator[Problem]:
-    """Paths that cannot all be files of one directory."""
-    if source is None:
-        return
-    field, paths = "spec.context.files", list(source.files or ())
-    if source.config_map is not None:
-        field = "spec.context.configMap.items"
-        paths = [item.path for item in source.config_map.items]
-    seen: Counter[str] = Counter()
-    for path in paths:
-        if len(path) > _MAX_KEY or not rules.is_relative_file(path):
-            mend = "write it from the context's root, as src/main.go"
-            yield Problem(field, f"{path!r} is no path of a file", mend)
-        seen["/".join(part for part in path.split("/") if part not in ("", "."))] += 1
-    for path, count in seen.items():
-        if count > 1:
-            yield Problem(field, f"{path} is there {count} times", "keep one")
-        inside = next((other for other in seen if other.startswith(f"{path}/")), None)
-        if inside is not None:
-            yield Problem(field, f"{path} cannot be a file and hold {inside}", "rename one")
 
 
 def _references(spec: ImageBuildSpec) -> Iterator[Problem]:

@@ -84,6 +84,7 @@ Commit = Annotated[str, _text(COMMIT, 64)]
 # One line: a path, a word, an image.
 Line = Annotated[str, _text(NO_CONTROL, 512)]
 RelativePath = Annotated[Line, Keeps(rules.RELATIVE_PATH)]
+FilePath = Annotated[Line, Keeps(rules.FILE_PATH)]
 GitUrl = Annotated[Line, Keeps(rules.GIT_URL)]
 PublishedImage = Annotated[Line, Keeps(rules.PUBLISHED_IMAGE)]
 # What an image or a stage is named by; ``$`` only where a variable may stand.

@@ -18,6 +18,7 @@ REFERENCE = rf"^({_HOST}/)?{_REPOSITORY}(:{_TAG})?(@{_DIGEST})?$"
 STAGE_OR_REFERENCE = rf"^({_STAGE}|({_HOST}/)?{_REPOSITORY}(:{_TAG})?(@{_DIGEST})?)$"
 PUBLISHED = rf"^{_HOST}/{_REPOSITORY}:{_TAG}$"
 _UP = r"(^|/)\.\.(/|$)"
+_DOTS = r"(^|/)\.\.[^/]"
 _REF = r"^[^-~^:?*\[\\][^~^:?*\[\\]*$"
 _GIT_URL = r"^https?://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?/[^?# ]+$"
 _INSTRUCTIONS = ("run", "copy", "args", "env", "workdir", "user")
@@ -43,6 +44,11 @@ def is_relative_file(path: str) -> bool:
     inside = not path.startswith("/") and not _matches(_UP, path)
     plain = re.fullmatch(r"[^\x00-\x1f\x7f-\x9f]+", path) is not None
     return inside and plain and path.rpartition("/")[2] not in ("", ".")
+
+
+def begins_with_dots(path: str) -> bool:
+    """Whether a name in it does with two: as in a volume only the kubelet may call a file."""
+    return _matches(_DOTS, path)
 
 
 BASE = (
@@ -97,6 +103,15 @@ RELATIVE_PATH = (
         holds=lambda text: not text.startswith("/") and not _matches(_UP, text),
         what="this leads out of the context",
         mend="write the path from the context's root, without a leading / and without ..",
+    ),
+)
+FILE_PATH = (
+    *RELATIVE_PATH,
+    Rule(
+        cel=f"!self.matches(r'{_DOTS}')",
+        holds=lambda text: not begins_with_dots(text),
+        what="a name in this begins with .., which Kubernetes keeps for itself",
+        mend="choose another name",
     ),
 )
 GIT_URL = (

@@ -36,8 +36,8 @@ class ConfigMapItem(model.Model):
     """One key of a ConfigMap and the file that it becomes."""
 
     key: kinds.ConfigMapKey = Field(description="Key in the ConfigMap.")
-    path: kinds.RelativePath = Field(
-        description="File that it becomes in the context. Relative, without `..`."
+    path: kinds.FilePath = Field(
+        description="File that it becomes in the context. Relative; no name in it begins with `..`."
     )
 
 
@@ -63,7 +63,8 @@ class Source(model.Model):
     files: Mapping[str, kinds.Content] | None = Field(
         default=None,
         max_length=256,
-        description="Small files written here: path -> content. Paths are relative, without `..`.",
+        description="Small files written here: path -> content. Paths are relative; no name in "
+        "them begins with `..`.",
     )
     config_map: ConfigMap | None = Field(
         default=None, description="A ConfigMap whose keys become files."

@@ -2,7 +2,7 @@
 
 import pydantic
 import pytest
-from tests.badspecs import BAD
+from tests.badspecs import BAD, copying, from_config_map, with_file
 
 from imagebuild.api import crd, kinds, validate
 from imagebuild.api.checks import quantity
@@ -81,3 +81,13 @@ def test_a_quantity_that_the_model_let_through_is_a_problem_not_a_crash():
     (problem,) = validate.problems(spec.model_copy(update={"resources": resources}))
     assert problem.path == "spec.resources"
     assert problem.what == "'1e9999999' is no quantity"
+
+
+@pytest.mark.parametrize("path", ["a" * 255, "é" * 127, "a..b", ".a/b..", f"{'a' * 255}/b"])
+def test_a_path_that_a_file_can_have_is_taken(path):
+    for spec in (with_file(path), from_config_map(path)):
+        assert problems_of(spec) == ()
+
+
+def test_where_a_variable_leads_to_is_not_judged_by_its_name():
+    assert problems_of(copying(to="/a/${UNSET:+" + "b" * 256 + "}c")) == ()
