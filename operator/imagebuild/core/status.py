@@ -173,8 +173,8 @@ def invalid(case: Case, problems: tuple[Problem, ...]) -> status.ImageBuildStatu
     failure = status.Failure(
         reason=Reason.INVALID_SPEC,
         path=problems[0].path,
-        message=" ".join(f"{problem.path}: {problem.what}." for problem in problems),
-        mend=" ".join(dict.fromkeys(problem.mend for problem in problems if problem.mend)) or None,
+        message=_cut(" ".join(f"{problem.path}: {problem.what}." for problem in problems)),
+        mend=_cut(" ".join(dict.fromkeys(p.mend for p in problems if p.mend)), longest=300) or None,
     )
     return say(
         case,
@@ -260,6 +260,10 @@ def _duration(build: status.BuildStatus) -> str | None:
     if build.started_at is None or build.finished_at is None:
         return None
     return history.duration((build.finished_at - build.started_at).total_seconds())
+
+
+def _cut(text: str, longest: int = conditions.MAX_MESSAGE) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def _doing(case: Case, build: status.BuildStatus | None) -> str:

@@ -1,5 +1,7 @@
 """The rows of the decision table in ``core.plan``, by their numbers."""
 
+import json
+
 import pytest
 from tests.builders import DIGEST, SPEC, World, a_failure, a_picture, a_success, terminated
 
@@ -51,6 +53,15 @@ def test_2_a_spec_that_becomes_invalid_ends_the_running_build(world):
     found = world.look()
     assert found.delete == ("hello-1-1",)
     assert world.status["build"]["result"] == "Canceled"
+
+
+def test_2_what_is_said_of_a_large_spec_is_short(world):
+    args = [{"name": "A", "value": "x" * 4000}]
+    world.edit(args=args, stages=[{"name": f"s{i}", "from": "a:$A" * 100} for i in range(60)])
+    world.look()
+    assert world.ready == ("False", "InvalidSpec", ["Stalled"])
+    assert len(world.message()) <= 1024
+    assert len(json.dumps(world.status)) < 8192
 
 
 def test_2_a_mended_spec_is_built(world):
