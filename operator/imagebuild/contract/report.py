@@ -15,6 +15,10 @@ from imagebuild.contract import wire
 
 VERSION = 1
 MAX_BYTES = 3000
+# How many characters of a stage's name and of a spec path are kept. The API's own are shorter.
+LONGEST_PLACE = 200
+# To how many characters error and log tail give way: first to the one, then to the other.
+_LEAST_WORDS = (200, 20)
 _MARK = "imagebuild-report "
 
 
@@ -75,9 +79,12 @@ class Report:
 def to_message(report: Report) -> str:
     """The termination message, at most MAX_BYTES.
 
-    Of a failure the log's tail gives way first, at its start; of a success what is not needed to
-    pull: the sizes. 24 digests, as many as a spec can publish, then fit.
+    Of a failure the words give way, those first that tell least, and never where it was; of a
+    success what is not needed to pull: the sizes. 24 digests, as many as a spec can publish, then
+    fit.
     """
+    if report.failure is not None:
+        report = replace(report, failure=_placed(report.failure))
     while True:
         text = json.dumps(wire.encode(report), ensure_ascii=False, separators=(",", ":"))
         excess = len(text.encode()) - MAX_BYTES + len(_MARK) + 10
@@ -92,13 +99,37 @@ def to_message(report: Report) -> str:
             report = replace(report, images=sizeless)
 
 
+def middle_cut(text: str, longest: int) -> str:
+    """The text in at most ``longest`` characters (1 or more): both its ends, and … between."""
+    if len(text) <= longest:
+        return text
+    head = longest // 2
+    return f"{text[:head]}…{text[len(text) - (longest - head - 1) :]}"
+
+
+def _placed(failure: Failure) -> Failure:
+    """With a place that leaves room for words; only a Dockerfile's own stage can be longer."""
+    return replace(
+        failure,
+        stage=failure.stage and middle_cut(failure.stage, LONGEST_PLACE),
+        path=failure.path and middle_cut(failure.path, LONGEST_PLACE),
+    )
+
+
 def _shorten(failure: Failure, excess: int) -> Failure:
-    if failure.log_tail:
-        return replace(failure, log_tail=failure.log_tail[max(1, excess // 4) :])
-    keep = max(0, len(failure.error) - max(1, excess // 4))
-    if keep:
-        return replace(failure, error=failure.error[:keep])
-    return replace(failure, vertex=None, path=None, stage=None)
+    """With fewer characters, so that whoever repeats it comes to an end.
+
+    At the least everything fits: JSON needs six bytes for a character at most.
+    """
+    if failure.vertex is not None:
+        return replace(failure, vertex=None)
+    for least in _LEAST_WORDS:
+        if (length := len(failure.error)) > least:
+            fewer = max(least, length - max(1, excess // 6))
+            return replace(failure, error=middle_cut(failure.error, fewer))
+        if (length := len(failure.log_tail)) > least:
+            return replace(failure, log_tail=failure.log_tail[-max(least, length // 2) :])
+    raise ValueError("a failure's numbers do not fit into a report")
 
 
 def from_message(message: str) -> Report | None:

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from imagebuild.contract.order import Instruction, Order, Stage
-from imagebuild.contract.report import Cause, Failure
+from imagebuild.contract.report import Cause, Failure, middle_cut
 from imagebuild.worker import trace
 
 # What the name of the vertex begins with that writes and pushes an image.
@@ -14,12 +14,19 @@ EXPORT = "exporting to "
 # How much of a step's output is kept while it runs, and how much of it is shown at the end.
 _KEPT_BYTES = 8192
 _TAIL_LINES = 20
+
+# How many characters of what was said a report is given.
 _TAIL_CHARACTERS = 1500
+_ERROR_CHARACTERS = 1200
+_VERTEX_CHARACTERS = 200
 
 # buildctl prints the place in the Dockerfile as "NAME:LINE" above a rule of dashes.
 _PLACE = re.compile(r"^[^\n]+:(?P<line>\d+)\n-{20}$", re.MULTILINE)
 _ERROR = re.compile(r"^error: (?P<text>.*)", re.MULTILINE | re.DOTALL)
-_EXIT_CODE = re.compile(r"did not complete successfully: exit code: (?P<code>\d+)")
+# The last one counts: before it stands the whole script, which may say the same.
+_EXIT_CODE = re.compile(
+    r".*(?P<words>did not complete successfully: exit code: (?P<code>\d{1,10}))", re.DOTALL
+)
 
 # buildctl's words for a daemon that is not there any more, or never was.
 _DAEMON_GONE = re.compile(r"code = Unavailable|dial unix|error reading from server|transport")
@@ -31,6 +38,19 @@ class FailedError(Exception):
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.error)
         self.failure = failure
+
+
+def brief(failure: Failure) -> Failure:
+    """The failure with no more words than a report has room for.
+
+    Credentials must be masked before: of one that is cut in two, no half is recognized.
+    """
+    return replace(
+        failure,
+        error=middle_cut(failure.error, _ERROR_CHARACTERS),
+        vertex=failure.vertex and failure.vertex[:_VERTEX_CHARACTERS],
+        log_tail=failure.log_tail[-_TAIL_CHARACTERS:],
+    )
 
 
 @dataclass(slots=True)
@@ -75,7 +95,7 @@ class Witness:
         if vertex is None or vertex.digest not in self._kept:
             return ""
         text = self._kept[vertex.digest].log.decode("utf-8", "replace").rstrip()
-        return "\n".join(text.splitlines()[-_TAIL_LINES:])[-_TAIL_CHARACTERS:]
+        return "\n".join(text.splitlines()[-_TAIL_LINES:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +136,8 @@ class Finding:
         own_path = self.order.dockerfile_path if in_users_own else None
         return Failure(
             cause=cause,
-            error=error,
+            # BuildKit's own words hold the whole script, which the spec has already.
+            error=exit_code["words"] if exit_code else error,
             stage=stage.name if stage else (self.name_of(step) if step else None),
             step=instruction.step if instruction else None,
             path=instruction.path if instruction else own_path,

@@ -198,9 +198,10 @@ class _Run:
             self._sink.log(self._mask(line))
 
     def _masked(self, failed: Failure) -> Failure:
-        return replace(
+        masked = replace(
             failed,
             error=self._mask(failed.error),
             log_tail=self._mask(failed.log_tail),
             vertex=failed.vertex and self._mask(failed.vertex),
         )
+        return failure.brief(masked)

@@ -1,5 +1,6 @@
 """What one side of the contract writes, the other reads: the same, and of another version too."""
 
+import dataclasses
 import json
 
 import pytest
@@ -74,18 +75,35 @@ PICTURES = st.builds(
     solving=COUNT,
     omitted=COUNT,
 )
+PLACE = st.none() | st.text(max_size=report.LONGEST_PLACE)
+# Short ones as hypothesis likes them, and what fills a report many times over.
+LONG = st.text(max_size=2000) | st.builds(
+    str.__mul__, st.text(min_size=1, max_size=20), st.integers(min_value=1, max_value=2000)
+)
 FAILURES = st.builds(
     report.Failure,
     cause=st.sampled_from(report.Cause),
-    error=st.text(max_size=2000),
-    stage=SOME,
+    error=LONG,
+    stage=PLACE,
     step=st.none() | COUNT,
-    path=SOME,
+    path=PLACE,
     line=st.none() | COUNT,
-    vertex=SOME,
+    vertex=st.none() | LONG,
     exit_code=st.none() | COUNT,
-    log_tail=st.text(max_size=2000),
+    log_tail=LONG,
 )
+
+
+def facts(failure):
+    """What no report may lose, however long the words beside it are."""
+    return (
+        failure.cause,
+        failure.stage,
+        failure.step,
+        failure.path,
+        failure.line,
+        failure.exit_code,
+    )
 
 
 @given(ORDERS)
@@ -99,13 +117,53 @@ def test_a_picture_arrives_as_it_was_sent(sent):
 
 
 @given(FAILURES)
-def test_a_report_fits_into_the_termination_message_and_keeps_its_cause(failure):
+def test_a_report_fits_into_the_termination_message_and_keeps_its_facts(failure):
     message = report.to_message(report.Report(failure=failure))
     assert len(message.encode()) <= report.MAX_BYTES
-    arrived = report.from_message("noise before it" + message)
-    assert arrived.failure.cause is failure.cause
-    assert failure.error.startswith(arrived.failure.error)
-    assert failure.log_tail.endswith(arrived.failure.log_tail)
+    arrived = report.from_message("noise before it" + message).failure
+    assert facts(arrived) == facts(failure)
+    assert arrived.vertex in (failure.vertex, None)
+    assert failure.log_tail.endswith(arrived.log_tail)
+    assert bool(arrived.log_tail) == bool(failure.log_tail)
+    if arrived.error != failure.error:
+        middle = len(arrived.error) // 2
+        head, mark, tail = (
+            arrived.error[:middle],
+            arrived.error[middle],
+            arrived.error[middle + 1 :],
+        )
+        assert mark == "…"
+        assert head
+        assert failure.error.startswith(head)
+        assert tail
+        assert failure.error.endswith(tail)
+
+
+@pytest.mark.parametrize("widest", ["x", "…", "\0", "\U0001f600"])
+def test_the_longest_of_everything_still_fits(widest):
+    text, count = widest * 40_000, 2**40
+    failure = report.Failure(report.Cause.CANCELED, text, text, count, text, count, text, count)
+    failure = dataclasses.replace(failure, log_tail=text)
+    message = report.to_message(report.Report(failure=failure))
+    assert len(message.encode()) <= report.MAX_BYTES
+    arrived = report.from_message(message).failure
+    place = report.middle_cut(text, report.LONGEST_PLACE)
+    assert (arrived.stage, arrived.path) == (place, place)
+    assert arrived.log_tail
+    assert arrived.error
+
+
+@pytest.mark.parametrize("longest", [1, 2, 3, 10, 11])
+def test_a_text_without_its_middle_is_as_long_as_it_may_be(longest):
+    cut = report.middle_cut("0123456789ab", longest)
+    assert len(cut) == longest
+    head, _, tail = cut.partition("…")
+    assert "0123456789ab".startswith(head)
+    assert "0123456789ab".endswith(tail)
+
+
+def test_a_text_that_is_short_enough_keeps_its_middle():
+    assert report.middle_cut("0123456789", 10) == "0123456789"
 
 
 def test_a_long_picture_keeps_to_one_line_and_counts_what_it_left_out():

@@ -37,7 +37,7 @@ def finding(order: Order, seen: failure.Witness) -> failure.Finding:
     return failure.Finding(order, seen, Stages(order.stages).name_of)
 
 
-RUN_FAILED = 'process "/bin/sh -c {}" did not complete successfully: exit code: {}'
+RUN_FAILED = "did not complete successfully: exit code: {}"
 PUSH_FAILED = (
     "failed to push 127.0.0.1:5556/p:1: failed to do request: Head "
     '"http://127.0.0.1:5556/v2/p/blobs/sha256:'
@@ -49,7 +49,7 @@ ENDS = [
         "failed-run",
         Failure(
             Cause.SOLVE,
-            RUN_FAILED.format("sleep 1; echo building; echo oops >&2; exit 7; cp main.txt main", 7),
+            RUN_FAILED.format(7),
             stage="builder",
             line=5,
             vertex="[builder 4/4] RUN sleep 1; echo building; echo oops >&2; exit 7; "
@@ -62,7 +62,7 @@ ENDS = [
         "failed-beside-another",
         Failure(
             Cause.SOLVE,
-            RUN_FAILED.format("sleep 1; echo a line; echo another >&2; exit 3", 3),
+            RUN_FAILED.format(3),
             stage="bad",
             line=4,
             vertex="[bad 2/2] RUN sleep 1; echo a line; echo another >&2; exit 3",
@@ -226,3 +226,33 @@ def test_a_failed_step_of_an_only_stage_has_the_stages_name() -> None:
     stages.expect(("app",))
     found = failure.Finding(order(), seen, stages.name_of).of_solve("error: exit code: 1")
     assert found.stage == "app"
+
+
+def test_an_exit_code_that_the_script_speaks_of_is_not_its_own() -> None:
+    seen = failure.Witness()
+    said = "did not complete successfully: exit code: "
+    words = f'process "/bin/sh -c echo {said}0; exit 3" {said}3'
+    seen.take(trace.Vertex("x", "[a 2/2] RUN x", 1, 2, error=words))
+    found = finding(order(), seen).of_solve(f"error: failed to solve: {words}")
+    assert (found.exit_code, found.error) == (3, f"{said}3")
+
+
+def test_a_brief_failure_is_left_as_it_is() -> None:
+    short = Failure(Cause.SOLVE, "x" * 1200, vertex="v" * 200, log_tail="t" * 1500)
+    assert failure.brief(short) == short
+
+
+def test_of_long_words_a_brief_failure_keeps_what_tells_most() -> None:
+    long = Failure(
+        Cause.SOLVE,
+        "first" + "x" * 5000 + "last",
+        vertex="[a 1/1] RUN " + "v" * 5000,
+        log_tail="t" * 5000 + "end",
+    )
+    told = failure.brief(long)
+    assert (len(told.error), len(told.vertex or ""), len(told.log_tail)) == (1200, 200, 1500)
+    assert told.error.startswith("first")
+    assert "…" in told.error
+    assert told.error.endswith("last")
+    assert (told.vertex or "").startswith("[a 1/1] RUN v")
+    assert told.log_tail.endswith("end")

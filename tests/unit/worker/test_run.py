@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from imagebuild.contract import report
-from imagebuild.contract.order import Context, Dockerfile, Order, Stage, Target
+from imagebuild.contract.order import Context, Dockerfile, Instruction, Order, Stage, Target
 from imagebuild.contract.picture import Phase, Picture, State
 from imagebuild.contract.report import Cause, Image, Report
 from imagebuild.worker import run, trace
@@ -224,6 +224,65 @@ def test_no_credential_reaches_log_picture_or_report(stage: Theatre, tmp_path: P
     assert stage.heard.lines == ["#1 ***", "error: ***"]
     assert "hunter22" not in report.to_message(ending)
     assert json.loads(Path(stage.calls[0]["config"], "config.json").read_text()) == config
+
+
+def failed_run(script: str, *, printed: str = "", code: int = 7) -> dict[str, Any]:
+    """A build whose second step of ``a`` fails, after a word in its log."""
+    words = f'process "/bin/sh -c {script}" did not complete successfully: exit code: {code}'
+    began = {"digest": "d", "name": f"[a 2/2] RUN {script}", "started": "2026-11-24T08:00:00Z"}
+    ended = began | {"completed": "2026-11-24T08:00:01Z", "error": words}
+    log = {"vertex": "d", "data": base64.b64encode(f"{'noise ' * 300}\noops\n".encode()).decode()}
+    events: list[dict[str, Any]] = [{"vertexes": [began], "logs": [log]}, {"vertexes": [ended]}]
+    lines = "".join(f"{json.dumps(event)}\n" for event in events)
+    return {"trace": lines, "output": f"{printed}error: failed to solve: {words}\n", "exit": 1}
+
+
+LONG_STAGE = Stage(
+    "a",
+    (
+        Instruction(1, "spec.stages[0].from", counted=True),
+        Instruction(2, "spec.stages[0].steps[0]", step=0, counted=True),
+    ),
+)
+
+
+def test_a_script_of_any_length_that_fails_leaves_its_place_and_last_words(stage: Theatre) -> None:
+    ending = stage.play(replace(ORDER, stages=(LONG_STAGE,)), failed_run("x" * 32_000))
+    arrived = report.from_message(report.to_message(ending))
+    assert arrived is not None
+    assert arrived.failure is not None
+    told = arrived.failure
+    assert (told.stage, told.step, told.path) == ("a", 0, "spec.stages[0].steps[0]")
+    assert (told.exit_code, told.error) == (7, "did not complete successfully: exit code: 7")
+    assert told.log_tail.endswith("oops")
+    assert len(told.vertex or "") == 200
+
+
+def test_a_long_line_of_an_own_dockerfile_leaves_its_place_and_last_words(stage: Theatre) -> None:
+    order = replace(ORDER, dockerfile_path="spec.dockerfile.inline")
+    printed = f"Dockerfile:2\n{'-' * 20}\n"
+    ending = stage.play(order, failed_run("x" * 2000, printed=printed))
+    arrived = report.from_message(report.to_message(ending))
+    assert arrived is not None
+    assert arrived.failure is not None
+    told = arrived.failure
+    assert (told.stage, told.path, told.line) == ("a", "spec.dockerfile.inline", 2)
+    assert (told.exit_code, told.error) == (7, "did not complete successfully: exit code: 7")
+    assert told.log_tail.endswith("oops")
+
+
+def test_no_part_of_a_credential_is_left_where_words_are_cut(
+    stage: Theatre, tmp_path: Path
+) -> None:
+    secret = tmp_path / "push-cred"
+    secret.mkdir()
+    word = "hunter22" * 30
+    config = {"auths": {"r.example": {"auth": base64.b64encode(f"me:{word}".encode()).decode()}}}
+    (secret / ".dockerconfigjson").write_text(json.dumps(config))
+    order = replace(ORDER, registry_secrets=(str(secret),))
+    ending = stage.play(order, failed_run(f"{'x' * 80}{word}{'y' * 80}"))
+    assert ending.failure is not None
+    assert ending.failure.vertex == f"[a 2/2] RUN {'x' * 80}***{'y' * 80}"
 
 
 def test_files_and_dockerfile_lie_where_buildctl_is_told(stage: Theatre) -> None:
