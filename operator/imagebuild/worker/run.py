@@ -117,11 +117,7 @@ class _Run:
         text, path = self._order.dockerfile.text, self._order.dockerfile.path
         if text is not None:
             return dockerfile.stage_names(text)
-        try:
-            return dockerfile.stage_names((context / (path or "")).read_text("utf-8"))
-        except (OSError, ValueError):
-            # What can't be read here is BuildKit's to refuse, in its own words.
-            return ()
+        return dockerfile.stage_names_in(context, path or "")
 
     def _publish(self, target: Target, *, index: int, roots: dict[str, Path]) -> Image:
         metadata = self._solve(target, index=index, roots=roots)

@@ -285,6 +285,16 @@ def test_no_part_of_a_credential_is_left_where_words_are_cut(
     assert ending.failure.vertex == f"[a 2/2] RUN {'x' * 80}***{'y' * 80}"
 
 
+def test_a_dockerfile_outside_of_the_context_is_not_read(stage: Theatre, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.write_text("FROM a AS secret\n")
+    play = failed_run("x")
+    play["trace"] = play["trace"].replace("[a 2/2]", "[2/2]")
+    ending = stage.play(replace(ORDER, dockerfile=Dockerfile(path=str(outside))), play)
+    assert ending.failure is not None
+    assert ending.failure.stage == "stage-0"
+
+
 def test_files_and_dockerfile_lie_where_buildctl_is_told(stage: Theatre) -> None:
     order = replace(ORDER, contexts=(Context("context", files={"a.txt": "a"}),))
     stage.play(order, {})
