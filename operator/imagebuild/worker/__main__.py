@@ -33,18 +33,25 @@ def _report(files: sink.Files, stop: threading.Event) -> Report:
         read = order.unpack(Path(places.ORDER).read_bytes())
     except (OSError, wire.WireError) as error:
         return Report(failure=Failure(Cause.ORDER, f"OrderUnreadable: {error}"))
+    try:
+        space = _workspace()
+    except OSError as error:
+        return Report(failure=Failure(Cause.CONTEXT, f"ContextUnreadable: {error}"))
+    return run.run(read, sink=files, workspace=space, stop=stop)
+
+
+def _workspace() -> workspace.Workspace:
     # A volume may hand its group down to every directory made in it, by a bit of their modes
     # that would be copied into images. It ends here.
     root = Path(places.WORK_DIR, "run")
     root.mkdir()
     root.chmod(0o700)
-    space = workspace.Workspace(
+    return workspace.Workspace(
         root=root,
         credentials=Path(places.CREDENTIALS_DIR),
         socket=Path(places.SOCKET),
         environment={**os.environ, "HOME": str(root), "TMPDIR": str(root)},
     )
-    return run.run(read, sink=files, workspace=space, stop=stop)
 
 
 if __name__ == "__main__":

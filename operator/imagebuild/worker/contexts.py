@@ -3,7 +3,7 @@
 Errors begin with a word that tells them apart:
 
 - ``PathRefused: `` a path that leaves the context
-- ``ContextUnreadable: `` what was mounted can't be copied
+- ``ContextUnreadable: `` it can't be read or written here, a full disk say, in the system's words
 
 and, from ``git``, ``UrlRefused: ``, ``RefNotFound: ``, ``CommitNotFound: ``, ``CommitNotOnRef: ``,
 ``PathNotFound: ``, ``TooLarge: `` and ``Unreachable: ``. What an order or a ConfigMap holds
@@ -34,6 +34,20 @@ def bring(
 
     Raises FailedError with Cause.CONTEXT.
     """
+    try:
+        return _bring(context, workspace=workspace, limits=limits, log=log)
+    except OSError as error:
+        words = f"ContextUnreadable: context {context.name}: {error}"
+        raise FailedError(Failure(Cause.CONTEXT, words)) from None
+
+
+def _bring(
+    context: order.Context,
+    *,
+    workspace: Workspace,
+    limits: Limits,
+    log: Callable[[str], None],
+) -> tuple[Path, Source | None]:
     directory = workspace.context(context.name)
     directory.mkdir(parents=True)
     if context.git is not None:
@@ -43,14 +57,10 @@ def bring(
         )
         log(f"context {context.name}: {context.git.url} at {source.commit}")
         return directory / (context.git.sub_path or "."), source
-    try:
-        if context.directory is not None:
-            _copy(Path(context.directory), directory)
-        else:
-            _write(context.files or {}, directory)
-    except OSError as error:
-        words = f"ContextUnreadable: context {context.name}: {error}"
-        raise FailedError(Failure(Cause.CONTEXT, words)) from None
+    if context.directory is not None:
+        _copy(Path(context.directory), directory)
+    else:
+        _write(context.files or {}, directory)
     return directory, None
 
 

@@ -1,7 +1,9 @@
 """git, run in a bare repository of our own: no credential, prompt, hook or foreign setting."""
 
+import errno
+import os
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +12,8 @@ from imagebuild.worker.limits import Limits
 from imagebuild.worker.workspace import Workspace
 
 _KEPT_LINES = 2000
+_DISK_FULL = os.strerror(errno.ENOSPC)
+_SERVER_SAYS = "remote: "
 _SETTINGS = {
     "advice.detachedHead": "false",
     "core.hooksPath": "/dev/null",
@@ -45,16 +49,19 @@ class Repository:
         self.must("init", "--quiet", "--bare", "--template=", str(directory))
 
     def ask(self, *arguments: str) -> Answer:
-        """What git says to a command that may fail."""
+        """What git says to a command that may fail; OSError where that is for a full disk here."""
         lines: deque[str] = deque(maxlen=_KEPT_LINES)
         code = self.read(*arguments, hear=lines.append)
-        return Answer(code, tuple(lines))
+        answer = Answer(code, tuple(lines))
+        if code and any(_DISK_FULL in s and not s.startswith(_SERVER_SAYS) for s in lines):
+            raise _failed(arguments, answer)
+        return answer
 
     def must(self, *arguments: str) -> str:
         """What git says to a command that fails for reasons of this machine alone: OSError."""
         answer = self.ask(*arguments)
         if answer.code:
-            raise OSError(f"git {' '.join(arguments)}: {answer.words}")
+            raise _failed(arguments, answer)
         return answer.words
 
     def read(self, *arguments: str, hear: Callable[[str], None]) -> int:
@@ -76,3 +83,7 @@ class Repository:
             limits=self._limits,
             listener=child.Listener(output=hear),
         )
+
+
+def _failed(arguments: Sequence[str], answer: Answer) -> OSError:
+    return OSError(f"git {' '.join(arguments)}: {answer.words}")

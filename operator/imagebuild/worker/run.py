@@ -1,5 +1,6 @@
 """One order from its beginning to its end: contexts, solves, published images, a report."""
 
+import contextlib
 import sys
 import threading
 import time
@@ -63,12 +64,31 @@ class _Run:
         except StoppedError:
             failed = self._finding.of_interruption(Cause.CANCELED, "the build was told to end")
         except Exception as error:  # noqa: BLE001 - our own bug must reach the report as well
+            failed = self._unforeseen(error)
+        self._aside(lambda: self._say(failed))
+        self._aside(lambda: self._end(failed))
+        return Report(images=images, failure=failed and self._masked(failed))
+
+    def _unforeseen(self, error: Exception) -> Failure:
+        if isinstance(error, OSError) and self._phase is Phase.CONTEXT:
+            return Failure(Cause.CONTEXT, f"ContextUnreadable: {error}")
+        self._trace()
+        return Failure(Cause.INTERNAL, f"{type(error).__name__}: {error}")
+
+    def _aside(self, tell: Callable[[], None]) -> None:
+        """Tells people what the report does not hang on."""
+        try:
+            tell()
+        except Exception:  # noqa: BLE001 - whatever it is, the report must go out
+            self._trace()
+
+    def _trace(self) -> None:
+        with contextlib.suppress(OSError):
             sys.stderr.write(self._mask(traceback.format_exc()))
-            failed = Failure(Cause.INTERNAL, f"{type(error).__name__}: {error}")
+
+    def _say(self, failed: Failure | None) -> None:
         if failed and failed.cause not in _SAID:
             self._log(f"error: {failed.error}")
-        self._end(failed)
-        return Report(images=images, failure=failed and self._masked(failed))
 
     def _build(self) -> tuple[Image, ...]:
         self._sink.show(self._picture)

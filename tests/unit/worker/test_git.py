@@ -6,7 +6,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -203,6 +203,36 @@ def test_too_much_is_refused_before_it_is_written(
     with pytest.raises(FailedError, match=r"TooLarge: context context: 4 files"):
         bring(Git(remote.url), space, within)
     assert list(space.context("context").iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["init", "fetch", "read-tree", "checkout"])
+def test_a_full_disk_is_no_fault_of_the_server(
+    remote: Remote, space: Workspace, within: Limits, tmp_path: Path, command: str
+) -> None:
+    words = "fatal: write error: No space left on device"
+    program = tmp_path / "git"
+    program.write_text(
+        f'#!/bin/sh\nfor word; do [ "$word" = {command} ] && echo "{words}" && exit 128; done\n'
+        'exec git "$@"\n'
+    )
+    program.chmod(0o755)
+    with pytest.raises(FailedError, match=f"^ContextUnreadable: .*{words}") as raised:
+        bring(Git(remote.url), replace(space, git=str(program)), within)
+    assert raised.value.failure.cause is Cause.CONTEXT
+
+
+def test_a_full_disk_of_the_server_is_the_servers(
+    remote: Remote, space: Workspace, within: Limits, tmp_path: Path
+) -> None:
+    words = "remote: fatal: write error: No space left on device"
+    program = tmp_path / "git"
+    program.write_text(
+        f'#!/bin/sh\nfor word; do [ "$word" = fetch ] && echo "{words}" && exit 128; done\n'
+        'exec git "$@"\n'
+    )
+    program.chmod(0o755)
+    with pytest.raises(FailedError, match=r"^Unreachable: "):
+        bring(Git(remote.url), replace(space, git=str(program)), within)
 
 
 def test_a_link_stays_a_link(remote: Remote, space: Workspace, within: Limits) -> None:

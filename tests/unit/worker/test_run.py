@@ -1,7 +1,9 @@
 """The core, with buildctl played from recorded builds and a socket that only listens."""
 
 import base64
+import errno
 import json
+import os
 import shlex
 import socket
 import sys
@@ -49,6 +51,22 @@ class Heard:
     def show(self, draw: Callable[[], Picture], *, last: bool = False) -> None:
         self.pictures.append(draw())
         self.ended = last
+
+
+class Broken(Heard):
+    """A sink that fails as soon as the end is near: at each line, and at the last picture."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+    def log(self, line: str) -> None:
+        raise self.error
+
+    def show(self, draw: Callable[[], Picture], *, last: bool = False) -> None:
+        if last:
+            raise self.error
+        super().show(draw)
 
 
 @dataclass
@@ -308,6 +326,44 @@ def test_a_context_that_cannot_be_brought_is_reported(stage: Theatre) -> None:
     ending = stage.play(replace(ORDER, contexts=(Context("context", files={"../a": ""}),)))
     assert ending.failure is not None
     assert ending.failure.cause is Cause.CONTEXT
+
+
+NO_SPACE = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize("error", [NO_SPACE, KeyError("oops")], ids=["full disk", "own bug"])
+def test_a_sink_that_fails_costs_no_report(
+    stage: Theatre, error: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage.heard = Broken(error)
+    assert stage.play(PUBLISHED, {"digest": DIGEST}).images == (Image(0, DIGEST),)
+    assert str(error) in capsys.readouterr().err
+
+
+def test_a_sink_that_fails_costs_no_failure(stage: Theatre) -> None:
+    stage.heard = Broken(NO_SPACE)
+    ending = stage.play(replace(ORDER, contexts=(Context("context", files={"../a": ""}),)))
+    assert ending.failure is not None
+    assert ending.failure.error.startswith("PathRefused: ")
+
+
+@pytest.mark.parametrize(
+    "order",
+    [ORDER, replace(ORDER, contexts=(Context("context", files={"a": "a"}),))],
+    ids=["Dockerfile", "files"],
+)
+def test_a_disk_that_is_full_before_the_build_is_named_in_the_systems_words(
+    stage: Theatre, monkeypatch: pytest.MonkeyPatch, order: Order
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise NO_SPACE
+
+    monkeypatch.setattr(Path, "write_text", fail)
+    ending = stage.play(order)
+    assert ending.failure is not None
+    assert ending.failure.cause is Cause.CONTEXT
+    assert ending.failure.error.startswith("ContextUnreadable: ")
+    assert "No space left on device" in ending.failure.error
 
 
 def test_our_own_bug_is_one_line_in_the_report_and_a_trace_on_stderr(

@@ -56,3 +56,25 @@ def test_the_log_is_lines(tmp_path: Path) -> None:
     log = io.StringIO()
     sink.Files(log=log, pictures=tmp_path / "pictures").log("a line")
     assert log.getvalue() == "a line\n"
+
+
+def test_a_full_disk_ends_no_build_for_a_picture_or_a_line(clock: Clock) -> None:
+    with io.TextIOWrapper(Path("/dev/full").open("wb", buffering=0), write_through=True) as full:
+        files = sink.Files(log=full, pictures=Path("/dev/full"))
+        files.show(Picture)
+        files.show(lambda: Picture(phase=Phase.DONE), last=True)
+        files.log("a line")
+    assert clock.now == 100.0
+
+
+def test_a_picture_that_could_not_be_written_is_shown_later(clock: Clock, tmp_path: Path) -> None:
+    place = tmp_path / "pictures"
+    files = sink.Files(log=io.StringIO(), pictures=place)
+    place.unlink()
+    place.symlink_to("/dev/full")
+    files.show(Picture)
+    place.unlink()
+    place.write_text('{"torn')
+    clock.now += 2
+    files.show(Picture)
+    assert shown(place) == [None, Picture()]

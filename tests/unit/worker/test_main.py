@@ -1,0 +1,49 @@
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from imagebuild.contract import places, report
+from imagebuild.contract.order import Dockerfile, Order, Target, pack
+from imagebuild.contract.report import Cause
+from imagebuild.worker import __main__ as program
+
+ORDER = Order(
+    namespace="n",
+    name="n",
+    number=1,
+    attempt=1,
+    dockerfile=Dockerfile(text="FROM scratch\n"),
+    targets=(Target(),),
+    timeout_seconds=30,
+)
+
+
+@pytest.fixture
+def pod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The places of a build pod, in a directory of their own; nothing is there yet."""
+    for name in ("ORDER", "TETHER", "PICTURES", "WORK_DIR", "TERMINATION_MESSAGE"):
+        monkeypatch.setattr(places, name, str(tmp_path / name))
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("order", "cause", "word"),
+    [
+        (pack(ORDER), Cause.CONTEXT, "ContextUnreadable: "),
+        (pack(replace(ORDER, version=99)), Cause.ORDER, "OrderUnreadable: "),
+    ],
+    ids=["no room to work in", "no order of this version"],
+)
+def test_what_fails_before_the_run_is_reported(
+    pod: Path, order: bytes, cause: Cause, word: str
+) -> None:
+    (pod / "ORDER").write_bytes(order)
+    assert program.main() == 1
+    ending = report.from_message((pod / "TERMINATION_MESSAGE").read_text())
+    assert ending is not None
+    assert ending.failure is not None
+    assert ending.failure.cause is cause
+    assert ending.failure.error.startswith(word)
