@@ -90,7 +90,7 @@ def plan(build: ImageBuild, observed: Observed, now: datetime, settings: Setting
     if build.deleting:
         return Plan(build.status)
     case = cases.of(build, observed, now, settings)
-    return _with_event(case, _without_old_jobs(case, _decide(case)))
+    return _with_event(case, _without_old_jobs(case, _with_context_in_sight(case, _decide(case))))
 
 
 def _decide(case: Case) -> Plan:
@@ -169,9 +169,7 @@ def _begin(case: Case, why: str) -> Plan:  # 6
 
 
 def _succeeded_before(case: Case) -> Plan:  # 7
-    look = LOOK_AT_CONTEXT if case.observed.config_maps else None
-    said = status.still_succeeded(case)
-    return Plan(said, delete=_end_what_runs(case), requeue_after=look)
+    return Plan(status.still_succeeded(case), delete=_end_what_runs(case))
 
 
 def _next_attempt(case: Case, **changes: Any) -> Plan:  # 9
@@ -191,8 +189,7 @@ def _ended(case: Case, attempt: Attempt) -> Plan:  # 12
     if attempt.report and attempt.report.failure is None:
         if not attempt.picture_complete and since < LAST_PICTURE:
             return _look_on(case, attempt)
-        look = LOOK_AT_CONTEXT if case.observed.config_maps else None
-        return Plan(status.succeeded(case, attempt), requeue_after=look)
+        return Plan(status.succeeded(case, attempt))
     if not (failures.settled(attempt) and attempt.picture_complete) and since < LAST_FACTS:
         return _look_on(case, attempt)
     found = failures.verdict(attempt)
@@ -254,6 +251,13 @@ def _at_hand(case: Case) -> BuildStatus:
 
 def _end_what_runs(case: Case) -> tuple[str, ...]:
     return tuple(attempt.job for attempt in case.alive if not attempt.deleting)
+
+
+def _with_context_in_sight(case: Case, found: Plan) -> Plan:
+    """Look again for a change of a ConfigMap, which may be the mend of a failure."""
+    if found.requeue_after is not None or not case.observed.config_maps:
+        return found
+    return replace(found, requeue_after=LOOK_AT_CONTEXT)
 
 
 def _without_old_jobs(case: Case, found: Plan) -> Plan:

@@ -265,6 +265,18 @@ def test_after_a_failure_any_change_is_another_attempt(world, change):
     assert world.status["build"]["number"] == 2
 
 
+def test_after_a_failure_a_mend_in_the_config_map_is_looked_for_and_built(world):
+    world.edit(context={"configMap": {"name": "sources"}})
+    world.config_maps = {"sources": "abc"}
+    world.look()
+    world.end(a_failure())
+    assert world.look().requeue_after == plan.LOOK_AT_CONTEXT
+    assert world.look().requeue_after == plan.LOOK_AT_CONTEXT
+    world.config_maps = {"sources": "def"}
+    assert world.look().create
+    assert world.status["build"]["reason"] == "ContextChanged"
+
+
 def test_after_a_failure_suspending_is_no_other_attempt(world):
     world.look()
     world.end(a_failure())
