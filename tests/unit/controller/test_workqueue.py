@@ -109,6 +109,7 @@ async def test_a_key_that_asks_for_it_comes_again():
     queue.add("a")
     async with running(queue):
         await hands.until(lambda: len(hands.seen) == 3)
+    assert hands.seen == ["a"] * 3
 
 
 async def test_a_failed_key_comes_again_and_stops_no_other(monkeypatch):

@@ -3,21 +3,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.orders import ORDER
 
 from imagebuild.contract import places, report
-from imagebuild.contract.order import Dockerfile, Order, Target, pack
+from imagebuild.contract.order import pack
 from imagebuild.contract.report import Cause
 from imagebuild.worker import __main__ as program
-
-ORDER = Order(
-    namespace="n",
-    name="n",
-    number=1,
-    attempt=1,
-    dockerfile=Dockerfile(text="FROM scratch\n"),
-    targets=(Target(),),
-    timeout_seconds=30,
-)
 
 
 @pytest.fixture

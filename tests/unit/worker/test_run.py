@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.orders import ORDER
 
 from imagebuild.contract import report
 from imagebuild.contract.order import Context, Dockerfile, Instruction, Order, Stage, Target
@@ -26,15 +27,6 @@ HERE = Path(__file__).parent
 DIGEST = "sha256:" + "1" * 64
 LAYERS = {"layers": [{"size": 10}, {"size": 5}]}
 
-ORDER = Order(
-    namespace="n",
-    name="n",
-    number=1,
-    attempt=1,
-    dockerfile=Dockerfile(text="FROM scratch\n"),
-    targets=(Target(),),
-    timeout_seconds=30,
-)
 PUBLISHED = replace(ORDER, targets=(Target(images=("r.example/a:1",)),))
 
 
