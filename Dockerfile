@@ -16,6 +16,21 @@ ENV PYTHONPATH=/opt/imagebuild \
 FROM docker.io/moby/buildkit:v${BUILDKIT_VERSION}-rootless AS buildkit
 
 
+# What the project depends on, a layer of its own: an edit of the code leaves it as it is. Every
+# file is checked against the lock's hashes as it comes in, and only such files are installed.
+FROM python AS packages
+WORKDIR /src
+COPY requirements.lock ./
+RUN pip download --quiet --require-hashes --dest /wheels --requirement requirements.lock
+COPY pyproject.toml ./
+RUN python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")' > dependencies.txt \
+ && pip install --quiet --no-index --find-links /wheels --target /opt/packages \
+      --requirement dependencies.txt \
+ && grep '^e2b-dockerfile-utils' dependencies.txt > worker.txt \
+ && pip install --quiet --no-index --find-links /wheels --target /opt/worker-packages \
+      --requirement worker.txt
+
+
 # --- builder: rootless BuildKit and the worker -----------------------------------------------
 
 # The two rooms that the worker consists of; hash-based .pyc stay valid whatever a copy does to
@@ -31,7 +46,7 @@ FROM python AS builder
 # more than SETUID and SETGID, which is all a build pod has. The ids in subuid and subgid stay
 # within the 65536 of a pod's own user namespace and leave out 1000, the user itself.
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends ca-certificates git libcap2-bin uidmap \
+ && apt-get install --yes --no-install-recommends ca-certificates git libcap2-bin skopeo uidmap \
  && chmod 0755 /usr/bin/newuidmap /usr/bin/newgidmap \
  && setcap cap_setuid+ep /usr/bin/newuidmap \
  && setcap cap_setgid+ep /usr/bin/newgidmap \
@@ -44,6 +59,8 @@ RUN apt-get update \
       /home/user/.local/share /home/user/.local/share/buildkit
 COPY --from=buildkit \
      /usr/bin/buildkitd /usr/bin/buildctl /usr/bin/buildkit-runc /usr/bin/rootlesskit /usr/bin/
+ENV PYTHONPATH=/opt/imagebuild:/opt/packages
+COPY --from=packages /opt/worker-packages /opt/packages
 COPY --from=worker /opt/imagebuild /opt/imagebuild
 # Python images ship the standard library uncompiled: one import as root leaves the .pyc of what
 # is needed, and shows that nothing is missing.
@@ -57,17 +74,6 @@ ENTRYPOINT ["python", "-m", "imagebuild.worker"]
 
 
 # --- operator: the controller ----------------------------------------------------------------
-
-# What the operator depends on, a layer of its own: an edit of the code leaves it as it is. Every
-# file is checked against the lock's hashes as it comes in, and only such files are installed.
-FROM python AS packages
-WORKDIR /src
-COPY requirements.lock ./
-RUN pip download --quiet --require-hashes --dest /wheels --requirement requirements.lock
-COPY pyproject.toml ./
-RUN python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")' > dependencies.txt \
- && pip install --quiet --no-index --find-links /wheels --target /opt/packages \
-      --requirement dependencies.txt
 
 FROM python AS controller
 COPY operator/imagebuild /opt/imagebuild/imagebuild

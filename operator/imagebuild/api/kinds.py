@@ -30,6 +30,13 @@ _SYMBOLIC = "[ugoa]*[-+=][rwxXst]+"
 MODE = rf"^([0-7]{{3,4}}|{_SYMBOLIC}(,{_SYMBOLIC})*)$"
 PORT = r"^[0-9]{1,5}(/(tcp|udp|sctp))?$"
 PLATFORM = r"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$"
+STAGE_PLATFORM = r"^[a-z0-9$][A-Za-z0-9_/${}:+?.-]*$"
+# Values of flags, which BuildKit splits at blanks, quotes and commas: none of these can be said.
+FLAG_PATH = r"^[^\x00-\x20\x7f-\xa0\"'\\\\,]*$"
+OCTAL = r"^[0-7]{3,4}$"
+SHA256 = r"^[0-9a-f]{64}$"
+CHECKSUM = r"^sha256:[0-9a-f]{64}$"
+SIGNAL = r"^(SIG[A-Z0-9]+([-+][0-9]{1,2})?|[0-9]{1,2})$"
 QUANTITY = r"^[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,2}|[numkMGTPE]|[KMGTPE]i)?$"
 
 # What a value that does not match is told: what it is not, and what it is to be.
@@ -64,6 +71,15 @@ WORDS: Mapping[str, tuple[str, str]] = {
     MODE: ("this is no mode", 'write it as "0755" or "u=rwX,go=rX", in quotes'),
     PORT: ("this is no port", 'write it as 8080 or "53/udp"'),
     PLATFORM: ("this is no platform", "write it as linux/amd64 or linux/arm/v7"),
+    STAGE_PLATFORM: ("this is no platform", "write it as $BUILDPLATFORM or linux/arm64"),
+    FLAG_PATH: (
+        "this holds a blank, a quote, a backslash or a comma, which cannot be said here",
+        "name a path without",
+    ),
+    OCTAL: ("this is no mode", 'write it as "0755", in quotes'),
+    SHA256: ("this is no SHA-256 sum", "write its 64 hexadecimal digits"),
+    CHECKSUM: ("this is no checksum", "write it as sha256: and 64 hexadecimal digits"),
+    SIGNAL: ("this is no signal", "write it as SIGTERM or 15"),
     QUANTITY: ("this is no quantity", "write it as 500m, 2 or 4Gi"),
 }
 
@@ -74,6 +90,7 @@ def _text(pattern: str, longest: int, shortest: int = 1) -> Any:
 
 StageName = Annotated[str, _text(STAGE_NAME, 63)]
 OwnStageName = Annotated[StageName, Keeps(rules.STAGE_NAME)]
+ContextName = Annotated[StageName, Keeps(rules.CONTEXT_NAME)]
 ArgName = Annotated[str, _text(ARG_NAME, 128)]
 OwnArgName = Annotated[ArgName, Keeps(rules.ARG_NAME)]
 EnvName = Annotated[str, _text(ENV_NAME, 128)]
@@ -86,6 +103,8 @@ Line = Annotated[str, _text(NO_CONTROL, 512)]
 RelativePath = Annotated[Line, Keeps(rules.RELATIVE_PATH)]
 FilePath = Annotated[Line, Keeps(rules.FILE_PATH)]
 GitUrl = Annotated[Line, Keeps(rules.GIT_URL)]
+HttpUrl = Annotated[Line, Keeps(rules.HTTP_URL)]
+TaggedImage = Annotated[Line, Keeps(rules.TAGGED_IMAGE)]
 PublishedImage = Annotated[Line, Keeps(rules.PUBLISHED_IMAGE)]
 # What an image or a stage is named by; ``$`` only where a variable may stand.
 Reference = Annotated[str, _text(REFERENCE, 512)]
@@ -93,12 +112,23 @@ Base = Annotated[str, _text(BASE, 512), Keeps(rules.BASE)]
 Platform = Annotated[str, _text(PLATFORM, 64)]
 Owner = Annotated[str, _text(OWNER, 128)]
 Mode = Annotated[str, _text(MODE, 64)]
+# A path in a flag of an instruction; ``$NAME`` as in that instruction.
+FlagPath = Annotated[str, _text(FLAG_PATH, 512)]
+StagePlatform = Annotated[str, _text(STAGE_PLATFORM, 128)]
+Id = Annotated[pydantic.StrictInt, Field(ge=0, le=65535)]
+OctalMode = Annotated[str, _text(OCTAL, 4)]
+Sha256 = Annotated[str, _text(SHA256, 64)]
+Checksum = Annotated[str, _text(CHECKSUM, 71)]
+Signal = Annotated[str, _text(SIGNAL, 16)]
+# One pattern of .dockerignore.
+IgnorePattern = Annotated[str, _text(NO_CONTROL, 512)]
 # One word: what may hold no blank at all.
 Word = Annotated[str, _text(NO_BLANK, 256)]
 GitRef = Annotated[Word, Keeps(rules.GIT_REF)]
 # One line that may be empty: a value.
 Value = Annotated[str, _text(NO_CONTROL, 4096, shortest=0)]
-ArgValue = Annotated[Value, Keeps(rules.ARG_VALUE)]
+# The same, with facts in it.
+FactValue = Annotated[Value, Keeps(rules.FACT_VALUE)]
 # One word of a program's arguments; what it means is the program's business.
 Argument = Annotated[str, _text(NO_CONTROL_BUT_NEWLINE_TAB, 4096, shortest=0)]
 # 32,000 characters are at most 128,000 bytes: Linux takes no argument of more than 131,071.

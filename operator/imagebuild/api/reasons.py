@@ -22,6 +22,7 @@ class Reason(StrEnum):
     DOCKERFILE_INVALID = "DockerfileInvalid"
     DOCKERFILE_NOT_FOUND = "DockerfileNotFound"
     STAGE_NOT_FOUND = "StageNotFound"
+    LINT_FAILED = "LintFailed"
     PLATFORM_MISMATCH = "PlatformMismatch"
     TIMEOUT = "Timeout"
     OUT_OF_MEMORY = "OutOfMemory"
@@ -29,6 +30,10 @@ class Reason(StrEnum):
     BUILD_FAILED = "BuildFailed"
 
     CONTEXT_NOT_FOUND = "ContextNotFound"
+    WAITING_FOR_IMAGEBUILD = "WaitingForImageBuild"
+    CONTEXT_INVALID = "ContextInvalid"
+    CHECKSUM_MISMATCH = "ChecksumMismatch"
+    DOWNLOAD_FAILED = "DownloadFailed"
     CONTEXT_TOO_LARGE = "ContextTooLarge"
     REF_NOT_FOUND = "RefNotFound"
     COMMIT_NOT_FOUND = "CommitNotFound"
@@ -42,6 +47,7 @@ class Reason(StrEnum):
     NAME_NOT_RESOLVED = "NameNotResolved"
     PUSH_DENIED = "PushDenied"
     PUSH_FAILED = "PushFailed"
+    ARCHIVE_FAILED = "ArchiveFailed"
 
     NOT_ADMITTED = "NotAdmitted"
     QUOTA_EXCEEDED = "QuotaExceeded"
@@ -108,6 +114,11 @@ TABLE: Mapping[Reason, Entry] = {
         "Name one of the Dockerfile's stages (FROM ... AS name); without `stage` its last one.",
         terminal=True,
     ),
+    Reason.LINT_FAILED: Entry(
+        "spec.lint is Fail and status.warnings is not empty; nothing was published.",
+        "Change what the warnings name, or set spec.lint to Warn.",
+        terminal=True,
+    ),
     Reason.PLATFORM_MISMATCH: Entry(
         "A program was made for another processor than the node's.",
         "Use a base image for the node's architecture.",
@@ -134,9 +145,30 @@ TABLE: Mapping[Reason, Entry] = {
         terminal=True,
     ),
     Reason.CONTEXT_NOT_FOUND: Entry(
-        "A ConfigMap that the spec takes files from does not exist. The build starts by itself as "
-        "soon as it does.",
-        "Create the ConfigMap in the same namespace, or correct its name.",
+        "A ConfigMap, a key of one, or a source of Flux that the spec names does not exist or has "
+        "nothing yet. The build starts by itself as soon as it does.",
+        "Create what the message names in the same namespace, or correct its name.",
+    ),
+    Reason.WAITING_FOR_IMAGEBUILD: Entry(
+        "Another ImageBuild, whose published image the spec takes files from, has published "
+        "nothing yet. The build starts by itself as soon as it has.",
+        "See how far the other one is, or correct its name and stage.",
+    ),
+    Reason.CONTEXT_INVALID: Entry(
+        "What was fetched cannot be used as files: a broken archive, an artifact of an unknown "
+        "kind, or names that lead out of it.",
+        "Correct the context that the message names.",
+        terminal=True,
+    ),
+    Reason.CHECKSUM_MISMATCH: Entry(
+        "What was downloaded has another SHA-256 sum than the spec says; it was not used.",
+        "Find out why it changed; then correct the sum, or the address.",
+        terminal=True,
+    ),
+    Reason.DOWNLOAD_FAILED: Entry(
+        "A download could not be had: its server is not there or refuses. It is tried again a few "
+        "times.",
+        "Check the address, and that pods of this namespace may reach it.",
     ),
     Reason.CONTEXT_TOO_LARGE: Entry(
         "The context is larger than a build may take in.",
@@ -198,6 +230,11 @@ TABLE: Mapping[Reason, Entry] = {
     Reason.PUSH_FAILED: Entry(
         "The image was built, but the registry did not take it. It is tried again a few times.",
         "Read the registry's words in the message.",
+    ),
+    Reason.ARCHIVE_FAILED: Entry(
+        "The image was built, but the archive could not be written to its volume.",
+        "Check that the volume is writable, by group 1000, and has room.",
+        terminal=True,
     ),
     Reason.NOT_ADMITTED: Entry(
         "The API server refuses the build's pod; the message says which rule.",

@@ -6,17 +6,18 @@ that the schema needs no default and no GitOps tool sees a difference.
 """
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 from pydantic.config import JsonDict
 
 from imagebuild.api import crossrules, kinds, model, rule, rules
-from imagebuild.api.source import Source
+from imagebuild.api.source import Context, Source
 from imagebuild.api.stage import Env, Stage, Step
 
 __all__ = [
     "Arg",
+    "Context",
     "Dockerfile",
     "Env",
     "ImageBuildSpec",
@@ -46,29 +47,107 @@ class Dockerfile(model.Model):
         default=None,
         description="Where it lies in the context, from its root (after `subPath`).",
     )
+    context: kinds.StageName | None = Field(
+        default=None,
+        description="Beside `path`: the context of spec.contexts that holds it. Unset: "
+        "`spec.context`.",
+    )
+
+
+class ConfigMapKey(model.Model):
+    """One key of a ConfigMap in the same namespace."""
+
+    name: kinds.ObjectName = Field(description="Name of the ConfigMap.")
+    key: kinds.ConfigMapKey = Field(description="Key in it.")
+
+
+class ArgSource(model.Model):
+    """Where the value of an argument comes from."""
+
+    config_map_key_ref: ConfigMapKey = Field(
+        description="A key of a ConfigMap. While there is none the build waits (reason "
+        "ContextNotFound); another value starts a build."
+    )
 
 
 class Arg(model.Model):
     """A build argument. Never a secret: it can be read in this object and in the image."""
 
+    RULES: ClassVar[tuple[rule.Rule, ...]] = rules.ARG
+
     name: kinds.OwnArgName = Field(
         description="Its name. A stage or step must list it in `args` to see it; `from` sees it "
         "always. Names that begin with BUILDKIT_ are BuildKit's own and refused."
     )
-    value: kinds.ArgValue = Field(description="Its value, as it stands.")
+    value: kinds.FactValue | None = Field(
+        default=None,
+        description="Its value. $(commit7) and the other facts are replaced; write $$( for a plain "
+        "$(. All else is as it stands.",
+    )
+    value_from: ArgSource | None = Field(
+        default=None, description="Where its value comes from, instead of `value`."
+    )
+
+
+class Compression(model.Model):
+    """How layers are compressed that this build makes; those of base images stay as they are."""
+
+    type: Literal["Gzip", "Zstd"] = Field(
+        description="Gzip, which everything reads, or Zstd: smaller and faster to unpack."
+    )
+    level: int | None = Field(
+        default=None, ge=0, le=22, description="Of Gzip 0 to 9, of Zstd 0 to 22. Unset: its own."
+    )
+
+
+class ArchiveClaim(model.Model):
+    """A volume in the same namespace that the build may write to."""
+
+    claim_name: kinds.ObjectName = Field(description="Name of the PersistentVolumeClaim.")
+
+
+class Archive(model.Model):
+    """The image as a file in a volume: an OCI image layout in a tar archive."""
+
+    persistent_volume_claim: ArchiveClaim = Field(description="The volume.")
+    path: kinds.FilePath = Field(
+        description="The file in it, as images/hello.tar; one that is there is replaced."
+    )
 
 
 class Publish(model.Model):
-    """A stage whose image is pushed, and to where."""
+    """A stage whose image is published, and to where: registries, an archive, or both."""
+
+    RULES: ClassVar[tuple[rule.Rule, ...]] = rules.PUBLISH
 
     stage: kinds.StageName | None = Field(
         default=None, description="The stage. Unset: the last one."
     )
     images: tuple[kinds.PublishedImage, ...] = Field(
-        min_length=1,
+        default=(),
         max_length=16,
         description="Where to push it: registry host, repository and tag, as "
-        "registry.example.com/team/hello:1.0.",
+        "registry.example.com/team/hello:1.0. In the tag $(commit7) and the other facts are "
+        "replaced; an image of which one is empty, as $(tag) on a branch, is left out.",
+    )
+    labels: Mapping[str, kinds.FactValue] = Field(
+        default_factory=dict,
+        max_length=64,
+        description="Further labels of the published image, beside the stage's own; values may "
+        "hold facts. org.opencontainers.image.created is filled in, and of a git context source "
+        "and revision.",
+    )
+    annotations: Mapping[str, kinds.FactValue] = Field(
+        default_factory=dict,
+        max_length=64,
+        description="Annotations of its manifest, and of the index where there is one; values may "
+        "hold facts. The same three are filled in.",
+    )
+    compression: Compression | None = Field(
+        default=None, description="How its layers are compressed. Unset: Gzip."
+    )
+    archive: Archive | None = Field(
+        default=None, description="Write it to a file in a volume too, or only."
     )
 
 
@@ -108,6 +187,12 @@ class ImageBuildSpec(model.Model):
         default=None,
         description="The files that `copy` without `from` sees. Unset: none.",
     )
+    contexts: tuple[Context, ...] = Field(
+        default=(),
+        max_length=32,
+        description="Further sources of files, each with a name that `from` may give.",
+        json_schema_extra=_BY_NAME,
+    )
     dockerfile: Dockerfile | None = Field(
         default=None, description="A Dockerfile, instead of `stages`."
     )
@@ -122,6 +207,12 @@ class ImageBuildSpec(model.Model):
         max_length=64,
         description="The stages, in order: a stage may use those before it. Stages that do not "
         "need each other are built at the same time.",
+    )
+    gates: tuple[kinds.StageName, ...] = Field(
+        default=(),
+        max_length=24,
+        description="Stages, of tests say, that must succeed before anything is published. They "
+        "are built though nothing copies from them, and never published.",
     )
     publish: tuple[Publish, ...] = Field(
         default=(),
@@ -142,6 +233,21 @@ class ImageBuildSpec(model.Model):
         description="Credentials for registries, to pull and to push. A build cannot start before "
         "all of them exist.",
         json_schema_extra=_BY_NAME,
+    )
+    timestamps: Literal["Build", "Source"] | None = Field(
+        default=None,
+        description="Source: all times in the image are those of the git commit, or 1970 where the "
+        "context is not of git, so that the same inputs give the same digest. Unset: Build, those "
+        "of the build.",
+    )
+    network: Literal["None", "Default"] | None = Field(
+        default=None,
+        description="None: no step has a network. Unset: Default, that of the build's pod.",
+    )
+    lint: Literal["Ignore", "Warn", "Fail"] | None = Field(
+        default=None,
+        description="What is done about what is better done otherwise (status.warnings): nothing, "
+        "say it, or fail before anything is published (reason LintFailed). Unset: Warn.",
     )
     timeout_seconds: int | None = Field(
         default=None,

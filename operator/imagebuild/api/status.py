@@ -33,10 +33,39 @@ class Condition(model.Model):
 
 
 class SourceStatus(model.Model):
-    """What the git context resolved to."""
+    """What the main context resolved to, where it came from git."""
 
     commit: str = Field(description="Full id of the commit that was built.")
-    ref: str | None = Field(default=None, description="Branch or tag whose head it was, if any.")
+    ref: str | None = Field(
+        default=None, description="Branch or tag whose head it was, or that it lies on, if any."
+    )
+    committed_at: model.Time | None = Field(default=None, description="The commit's time.")
+
+
+class ContextStatus(model.Model):
+    """What one of spec.contexts resolved to."""
+
+    name: str = Field(description="Its name.")
+    commit: str | None = Field(default=None, description="Of git: full id of the commit.")
+    ref: str | None = Field(default=None, description="Of git: the branch or tag, if any.")
+    digest: str | None = Field(
+        default=None, description="Of a registry, another ImageBuild or a download: its digest."
+    )
+
+
+class Warning(model.Model):  # noqa: A001  the word of the status; Python's own is none of this room's
+    """Something that is better done otherwise."""
+
+    rule: str = Field(
+        description="Name of the check: BuildKit's, or one of ours (docs/explanation/lint.md)."
+    )
+    message: str = Field(description="What it is, and what is better.")
+    path: str | None = Field(default=None, description="Place in this object.")
+    line: int | None = Field(
+        default=None, description="Line in the Dockerfile, from 1, where `dockerfile` is used."
+    )
+    stage: str | None = Field(default=None, description="The stage.")
+    url: str | None = Field(default=None, description="Where more is said about it.")
 
 
 class PublishedImage(model.Model):
@@ -45,10 +74,17 @@ class PublishedImage(model.Model):
     stage: str | None = Field(
         default=None, description="The stage; unset where a Dockerfile leaves its last one unnamed."
     )
-    image: str = Field(description="Repository and digest: pull exactly this.")
+    image: str | None = Field(
+        default=None,
+        description="Repository and digest: pull exactly this. Unset where it went to an archive "
+        "alone.",
+    )
     digest: str = Field(description="sha256 digest of the manifest or index.")
     tags: tuple[str, ...] = Field(
         default=(), description="Every repo:tag that was made to point at it."
+    )
+    archive: str | None = Field(
+        default=None, description="The file that it was written to: claim name, colon, path."
     )
     size_bytes: int | None = Field(
         default=None, description="Compressed size of its layers in bytes, as in the registry."
@@ -60,6 +96,7 @@ class StageStatus(model.Model):
     """How far one stage is, on one platform."""
 
     name: str = Field(description="Name of the stage.")
+    description: str | None = Field(default=None, description="What the spec says it is for.")
     platform: str | None = Field(
         default=None, description="os/arch[/variant]; unset where there is only one."
     )
@@ -181,13 +218,19 @@ class ImageBuildStatus(model.Model):
         "while a new one is built.",
     )
     source: SourceStatus | None = Field(
-        default=None, description="What the git context resolved to."
+        default=None, description="What the main context resolved to, where it is of git."
+    )
+    contexts: tuple[ContextStatus, ...] = Field(
+        default=(), description="What the named contexts resolved to."
     )
     published: tuple[PublishedImage, ...] = Field(
         default=(), description="What was published last, in the order of spec.publish."
     )
     stages: tuple[StageStatus, ...] = Field(
         default=(), description="Every stage of the newest build."
+    )
+    warnings: tuple[Warning, ...] = Field(
+        default=(), description="What the newest build does that is better done otherwise."
     )
     build: BuildStatus | None = Field(default=None, description="The newest build.")
     failure: Failure | None = Field(

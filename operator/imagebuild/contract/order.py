@@ -18,6 +18,10 @@ FILE = "order.json.gz"
 # The name, among an order's contexts, of the one that `copy` without `from` sees.
 MAIN_CONTEXT = "context"
 
+# The name of the one that holds what `file` steps write: each a file of its own. No user's
+# context can have it.
+FILES_CONTEXT = "imagebuild.files"
+
 
 class Goal(StrEnum):
     """What the worker is for."""
@@ -27,25 +31,48 @@ class Goal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Git:
-    """A repository: ``commit`` where given (a full id), else the head of ``ref``."""
+    """A repository: ``commit`` where given (a full id), else the head of ``ref``.
+
+    ``paths`` and ``sub_path`` are relative to its root; with ``paths`` the context holds only
+    these. ``keep_git_dir``: with a ``.git`` that is as shallow as what was fetched.
+    """
 
     url: str
     ref: str | None = None
     commit: str | None = None
     sub_path: str | None = None
+    paths: tuple[str, ...] = ()
+    submodules: bool = False
+    keep_git_dir: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Http:
+    """A file to download, of this content (64 hexadecimal digits); an archive is unpacked."""
+
+    url: str
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One source of files; exactly one of ``git``, ``files`` and ``directory`` is set.
+    """One source of files; of those from ``git`` to ``image`` exactly one is set.
 
-    ``files``: path in the context -> content. ``directory``: where the kubelet mounted a volume.
+    ``files``: path in the context -> content. ``directory``: where the kubelet mounted a
+    ConfigMap. ``volume``: where it mounted a volume, the context's directory in it included.
+    ``oci``: an image or artifact as a user names it. ``image``: an image by digest.
+    ``ignore``: patterns as in .dockerignore, of what the context is not to hold.
     """
 
     name: str
     git: Git | None = None
     files: Mapping[str, str] | None = None
     directory: str | None = None
+    volume: str | None = None
+    http: Http | None = None
+    oci: str | None = None
+    image: str | None = None
+    ignore: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +100,41 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A stage to solve, None for the last one, and where its image goes (empty: nowhere)."""
+    """A stage to solve, None for the last one, and where its image goes (empty: nowhere).
+
+    ``images``, ``labels`` and ``annotations`` may hold facts (``contract.facts``).
+    ``compression`` is BuildKit's word, as zstd. ``archive``: the file to write as OCI archive.
+    """
 
     stage: str | None = None
     images: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    compression: str | None = None
+    compression_level: int | None = None
+    archive: str | None = None
+
+    @property
+    def published(self) -> bool:
+        """Whether its image goes anywhere; a gate's does not."""
+        return bool(self.images or self.archive)
 
 
 @dataclass(frozen=True, slots=True)
 class Dockerfile:
-    """The text, or where it lies in ``Order.context``; exactly one of the two is set."""
+    """The text, or where it lies in the context of this name; exactly one of the two is set."""
 
     text: str | None = None
     path: str | None = None
+    context: str = MAIN_CONTEXT
+
+
+class Lint(StrEnum):
+    """What becomes of a build that was warned of something."""
+
+    IGNORE = "Ignore"
+    WARN = "Warn"
+    FAIL = "Fail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +142,13 @@ class Order:
     """What one attempt is to do.
 
     ``stages`` is empty where the Dockerfile is the user's own. ``dockerfile_path`` is the spec
-    path that messages about the file begin with. ``targets`` keeps the order of ``spec.publish``;
-    where that is unset it is one target without images. ``registry_secrets`` are directories,
-    each with a ``.dockerconfigjson``. ``platforms`` empty: the node's.
+    path that messages about the file begin with. ``targets`` keeps the order of ``spec.publish``
+    (where that is unset it is one target without images); the gates follow. All are solved before
+    any is published. ``registry_secrets`` are directories, each with a ``.dockerconfigjson``.
+    ``platforms`` empty: the node's. ``args`` may hold facts. ``no_cache``: stages that are never
+    taken from the cache. ``offline``: no step has a network. ``reproducible``: all times are
+    those of the commit, or the epoch's where there is none. ``started``: when the build began, in
+    seconds since the epoch.
     """
 
     namespace: str
@@ -112,6 +166,11 @@ class Order:
     args: Mapping[str, str] = field(default_factory=dict)
     platforms: tuple[str, ...] = ()
     registry_secrets: tuple[str, ...] = ()
+    no_cache: tuple[str, ...] = ()
+    offline: bool = False
+    reproducible: bool = False
+    lint: Lint = Lint.WARN
+    started: int = 0
 
 
 def pack(order: Order) -> bytes:

@@ -6,12 +6,15 @@ log lines at 16 KiB, so a line is never longer than ``MAX_BYTES``.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from imagebuild.contract import wire
+from imagebuild.contract.source import Source
 
-VERSION = 1
+VERSION = 2
 MAX_BYTES = 12 * 1024
 
 
@@ -58,45 +61,129 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """The commit that a git context resolved to."""
+class Warning:  # noqa: A001  the word of the status; Python's own is none of this room's
+    """Something that is better done otherwise, by BuildKit's checks or by ours.
 
-    commit: str
-    ref: str | None = None
+    ``path`` is the spec path, ``line`` that of the user's own Dockerfile.
+    """
+
+    rule: str
+    message: str
+    path: str = ""
+    line: int | None = None
+    stage: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
     """The whole of a build at one moment.
 
-    ``solving`` is how long BuildKit has been at work in milliseconds, from its first vertex to
-    its last. ``omitted`` counts stages that did not fit into a line.
+    ``sources``: what contexts resolved to. ``solving`` is how long BuildKit has been at work in
+    milliseconds, from its first vertex to its last. ``omitted`` and ``unwarned`` count stages and
+    warnings that did not fit into a line.
     """
 
     phase: Phase = Phase.CONTEXT
     stages: tuple[Stage, ...] = ()
-    source: Source | None = None
+    sources: tuple[Source, ...] = ()
+    warnings: tuple[Warning, ...] = ()
     solving: int = 0
     omitted: int = 0
+    unwarned: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What a line holds: stages as rows, since a hundred objects would not fit.
+
+    A row is the values of a Stage's fields, without those at its end that are empty; its platform
+    is an index in ``platforms``, its start is counted from ``began``, beginning with 1.
+    """
+
+    phase: Phase
+    began: int = 0
+    platforms: tuple[str, ...] = ()
+    rows: tuple[tuple[Any, ...], ...] = ()
+    sources: tuple[Source, ...] = ()
+    warnings: tuple[Warning, ...] = ()
+    solving: int = 0
+    omitted: int = 0
+    unwarned: int = 0
     version: int = VERSION
 
 
 def to_line(picture: Picture) -> str:
-    """One line without its end, at most MAX_BYTES; the last stages give way where they must."""
+    """One line without its end, at most MAX_BYTES.
+
+    Where it must, the last warnings give way, then the last stages.
+    """
     while True:
-        line = json.dumps(wire.encode(picture), ensure_ascii=False, separators=(",", ":"))
+        line = json.dumps(wire.encode(_packed(picture)), ensure_ascii=False, separators=(",", ":"))
         excess = len(line.encode()) - MAX_BYTES
         if excess <= 0:
             return line
-        drop = max(1, excess * len(picture.stages) // (2 * len(line)))
-        kept = picture.stages[: len(picture.stages) - drop]
-        picture = replace(picture, stages=kept, omitted=picture.omitted + drop)
+        picture = _smaller(picture, part=excess / len(line))
+
+
+def _smaller(picture: Picture, *, part: float) -> Picture:
+    """Without some of its warnings or stages, so that whoever repeats it comes to an end."""
+    if picture.warnings:
+        drop = max(1, int(len(picture.warnings) * part))
+        kept = picture.warnings[: len(picture.warnings) - drop]
+        return replace(picture, warnings=kept, unwarned=picture.unwarned + drop)
+    drop = max(1, int(len(picture.stages) * part / 2))
+    stages = picture.stages[: len(picture.stages) - drop]
+    return replace(picture, stages=stages, omitted=picture.omitted + drop)
+
+
+def _packed(picture: Picture) -> _Line:
+    platforms = tuple(dict.fromkeys(stage.platform for stage in picture.stages))
+    began = min((s.started for s in picture.stages if s.started is not None), default=0)
+    rows = []
+    for stage in picture.stages:
+        row: list[Any] = [stage.name, stage.state, platforms.index(stage.platform)]
+        row += [stage.steps, stage.done, stage.cached, stage.duration]
+        row += [0 if stage.started is None else stage.started - began + 1]
+        while row[-1] == 0:
+            row.pop()
+        rows.append(tuple(row))
+    return _Line(
+        phase=picture.phase,
+        began=began,
+        platforms=platforms,
+        rows=tuple(rows),
+        **{name: getattr(picture, name) for name in _PLAIN},
+    )
+
+
+_PLAIN = ("sources", "warnings", "solving", "omitted", "unwarned")
 
 
 def from_line(line: str) -> Picture | None:
     """The picture in a line; None for what is none (an empty or cut line is no news)."""
     try:
-        picture = wire.decode(Picture, json.loads(line))
-    except ValueError:
+        read = wire.decode(_Line, json.loads(line))
+        stages = tuple(_stage(read, row) for row in read.rows)
+    except (ValueError, TypeError, IndexError):
         return None
-    return picture if picture.version == VERSION else None
+    if read.version != VERSION:
+        return None
+    plain = {name: getattr(read, name) for name in _PLAIN}
+    return Picture(phase=read.phase, stages=stages, **plain)
+
+
+def _stage(line: _Line, row: Sequence[Any]) -> Stage:
+    empty = ("", State.PENDING, 0, 0, 0, 0, 0, 0)
+    values: list[Any] = [*row, *empty[len(row) :]]
+    name, state, platform, steps, done, cached, duration, started = values
+    return Stage(
+        name=name,
+        state=State(state),
+        platform=line.platforms[platform],
+        steps=steps,
+        done=done,
+        cached=cached,
+        started=line.began + started - 1 if started else None,
+        duration=duration,
+    )

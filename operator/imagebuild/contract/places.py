@@ -4,7 +4,8 @@
   pictures.
 - ``/imagebuild/work`` belongs to the ``build`` container: contexts, BuildKit's trace. So does
   ``/imagebuild/credentials``, which lies in memory and never on a disk.
-- ``/imagebuild/order``, ``contexts`` and ``registry-secrets`` are read-only mounts of it.
+- ``/imagebuild/order``, ``contexts`` and ``registry-secrets`` are read-only mounts of it,
+  ``archives`` are those that it writes to.
 - ``/imagebuild/buildkitd`` and the state directory belong to the ``buildkitd`` container.
 """
 
@@ -12,6 +13,8 @@ from imagebuild.contract import order
 
 ORDER_DIR = "/imagebuild/order"
 ORDER = f"{ORDER_DIR}/{order.FILE}"
+# How skopeo reaches registries, as buildkitd.toml says it for the daemon.
+REGISTRIES_CONF = f"{ORDER_DIR}/registries.conf"
 
 RUN_DIR = "/imagebuild/run"
 SOCKET = f"{RUN_DIR}/buildkitd.sock"
@@ -24,6 +27,8 @@ CREDENTIALS_DIR = "/imagebuild/credentials"
 # One directory each, named after the context or the Secret: CONTEXTS_DIR/<name>.
 CONTEXTS_DIR = "/imagebuild/contexts"
 REGISTRY_SECRETS_DIR = "/imagebuild/registry-secrets"
+# One directory each, named after the index in spec.publish: a volume that takes an OCI archive.
+ARCHIVES_DIR = "/imagebuild/archives"
 
 DAEMON_CONFIG_DIR = "/imagebuild/buildkitd"
 DAEMON_CONFIG = f"{DAEMON_CONFIG_DIR}/buildkitd.toml"

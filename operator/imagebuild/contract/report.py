@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from imagebuild.contract import wire
+from imagebuild.contract.source import Source
 
 VERSION = 1
 MAX_BYTES = 3000
@@ -30,6 +31,8 @@ class Cause(StrEnum):
     DAEMON = "Daemon"
     SOLVE = "Solve"
     PUSH = "Push"
+    ARCHIVE = "Archive"
+    LINT = "Lint"
     TIMEOUT = "Timeout"
     CANCELED = "Canceled"
     INTERNAL = "Internal"
@@ -69,10 +72,14 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How the attempt ended: ``failure`` is None where it succeeded."""
+    """How the attempt ended: ``failure`` is None where it succeeded.
+
+    ``source`` is what the main context resolved to, None where it is none that resolves.
+    """
 
     images: tuple[Image, ...] = ()
     failure: Failure | None = None
+    source: Source | None = None
     version: int = VERSION
 
 

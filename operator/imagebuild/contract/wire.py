@@ -61,6 +61,8 @@ def decode(kind: type[T], data: object, where: str = "") -> T:
 
 def _value(hint: Any, data: object, where: str) -> Any:
     origin, parameters = typing.get_origin(hint), typing.get_args(hint)
+    if hint is Any:
+        return data
     if origin in (typing.Union, types.UnionType):
         inner = next(p for p in parameters if p is not types.NoneType)
         return None if data is None else _value(inner, data, where)

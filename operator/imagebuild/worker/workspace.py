@@ -11,6 +11,7 @@ class Workspace:
 
     ``credentials`` is an empty directory for what nobody may read.
     ``environment`` is what child processes get, ``git_schemes`` which URLs git may be given.
+    ``registries_conf`` is how skopeo reaches registries (containers-registries.conf(5)).
     """
 
     root: Path
@@ -20,6 +21,8 @@ class Workspace:
     git_schemes: tuple[str, ...] = ("https", "http")
     buildctl: str = "buildctl"
     git: str = "git"
+    skopeo: str = "skopeo"
+    registries_conf: Path | None = None
 
     @property
     def docker_config(self) -> Path:
