@@ -11,8 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from imagebuild.contract.order import MAIN_CONTEXT, Context, Order, Target
-from imagebuild.contract.picture import Phase, Picture, Source
+from imagebuild.contract.picture import Phase, Picture
 from imagebuild.contract.report import Cause, Failure, Image, Report
+from imagebuild.contract.source import Source
 from imagebuild.worker import buildctl, child, contexts, dockerfile, failure, registry_auth, trace
 from imagebuild.worker.failure import FailedError
 from imagebuild.worker.limits import Limits, StoppedError, TimedOutError
@@ -48,7 +49,7 @@ class _Run:
         self._finding = failure.Finding(order, self._witness, self._stages.name_of)
         self._mask: Callable[[str], str] = str
         self._phase = Phase.CONTEXT
-        self._source: Source | None = None
+        self._sources: dict[str, Source] = {}
         self._solves = 0
 
     def report(self) -> Report:
@@ -67,7 +68,11 @@ class _Run:
             failed = self._unforeseen(error)
         self._aside(lambda: self._say(failed))
         self._aside(lambda: self._end(failed))
-        return Report(images=images, failure=failed and self._masked(failed))
+        return Report(
+            images=images,
+            failure=failed and self._masked(failed),
+            source=self._sources.get(MAIN_CONTEXT),
+        )
 
     def _unforeseen(self, error: Exception) -> Failure:
         if isinstance(error, OSError) and self._phase is Phase.CONTEXT:
@@ -121,8 +126,8 @@ class _Run:
             roots[name], source = contexts.bring(
                 context, workspace=self._workspace, limits=self._limits, log=self._log
             )
-            if name == MAIN_CONTEXT:
-                self._source = source
+            if source is not None:
+                self._sources[name] = source
         return roots
 
     def _lay_dockerfile(self, context: Path) -> None:
@@ -205,7 +210,7 @@ class _Run:
         return Picture(
             phase=self._phase,
             stages=self._stages.pictures(),
-            source=self._source,
+            sources=tuple(self._sources.values()),
             solving=self._stages.solving,
         )
 
