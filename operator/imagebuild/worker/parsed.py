@@ -1,0 +1,81 @@
+"""What is read in a Dockerfile: stages of instructions, with their words as they are written."""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+SCRATCH = "scratch"
+
+
+@dataclass(frozen=True, slots=True)
+class Heredoc:
+    """A document within an instruction, as the shell or the file gets it."""
+
+    name: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One instruction; ``name`` in upper case, ``line`` counts from 1.
+
+    ``words`` are its arguments as written, quotes and variables included: one for what takes a
+    line (RUN, USER, WORKDIR), or the strings of the JSON form. For ENV and LABEL they are name,
+    value and delimiter in turn. ``flags`` are as ``--from=build``.
+    """
+
+    name: str
+    line: int
+    flags: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    json: bool = False
+    heredocs: tuple[Heredoc, ...] = ()
+
+    def values(self, flag: str) -> tuple[str, ...]:
+        """The values of a flag, which may stand several times; "" where it has none."""
+        pairs = (text.removeprefix("--").partition("=") for text in self.flags)
+        return tuple(value for name, _, value in pairs if name == flag)
+
+    def mounts(self) -> tuple[Mapping[str, str], ...]:
+        """The mounts of a RUN, as key -> value; a key without one has "", ``type`` is set."""
+        return tuple(map(_mount, self.values("mount")))
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage: ``name`` as BuildKit says it, in lower case, or ``stage-N`` where it is unnamed.
+
+    ``base`` and ``platform`` are FROM's, with the values of global arguments; what only the
+    platform decides (``$TARGETARCH``) stands as it is. ``parents``: the indices of the stages
+    that ``base`` is, none for an image, several where the platform decides. ``inherited``: what
+    their ONBUILD puts before the instructions; ``triggers``: the stage's own ONBUILD, which run
+    in whatever is built from it.
+    """
+
+    name: str
+    base: str
+    line: int
+    named: bool = True
+    platform: str = ""
+    parents: tuple[int, ...] = ()
+    instructions: tuple[Instruction, ...] = ()
+    triggers: tuple[Instruction, ...] = ()
+    inherited: tuple[Instruction, ...] = ()
+
+    @property
+    def pulls(self) -> bool:
+        """Whether FROM is a step of its own."""
+        return not self.parents and self.base != SCRATCH
+
+
+@dataclass(frozen=True, slots=True)
+class Dockerfile:
+    """The stages in their order; none where the file has none."""
+
+    stages: tuple[Stage, ...] = ()
+
+
+def _mount(text: str) -> Mapping[str, str]:
+    fields = next(csv.reader([text]), [])
+    pairs = (field.partition("=") for field in fields)
+    return {"type": "bind"} | {key.strip().lower(): value for key, _, value in pairs}
