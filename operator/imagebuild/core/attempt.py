@@ -11,7 +11,6 @@ from imagebuild.core import daemon, dockerfile, job, pod
 from imagebuild.core.owner import Owner
 from imagebuild.core.settings import Settings
 
-CONTEXT = "context"
 MAX_ORDER_BYTES = 900 * 1024  # an object in etcd may have 1.5 MiB, a ConfigMap 1 MiB
 _MAX_NAME = 63  # a Job's name becomes a label of its pods
 
@@ -91,7 +90,7 @@ def order_of(
         stages=stages,
         targets=targets_of(spec),
         contexts=(_context(spec.context),) if spec.context else (),
-        args={arg.name: arg.value for arg in spec.args},
+        args={arg.name: arg.value or "" for arg in spec.args},
         platforms=spec.platforms,
         timeout_seconds=timeout_seconds,
         registry_secrets=tuple(
@@ -110,16 +109,21 @@ def _context(source: Source) -> orders.Context:
     if source.git:
         git = source.git
         resolved = orders.Git(git.url, ref=git.ref, commit=git.commit, sub_path=git.sub_path)
-        return orders.Context(CONTEXT, git=resolved)
+        return orders.Context(orders.MAIN_CONTEXT, git=resolved)
     if source.files is not None:
-        return orders.Context(CONTEXT, files=dict(source.files))
-    return orders.Context(CONTEXT, directory=f"{places.CONTEXTS_DIR}/{CONTEXT}")
+        return orders.Context(orders.MAIN_CONTEXT, files=dict(source.files))
+    return orders.Context(
+        orders.MAIN_CONTEXT, directory=f"{places.CONTEXTS_DIR}/{orders.MAIN_CONTEXT}"
+    )
 
 
 def _mounted(spec: ImageBuildSpec) -> pod.Mounted:
     config_maps = {}
     if spec.context and spec.context.config_map:
         source = spec.context.config_map
-        config_maps[CONTEXT] = (source.name, tuple(item.to_json() for item in source.items))
+        config_maps[orders.MAIN_CONTEXT] = (
+            source.name,
+            tuple(item.to_json() for item in source.items),
+        )
     secrets = tuple(secret.name for secret in spec.registry_secrets)
     return pod.Mounted(config_maps=config_maps, registry_secrets=secrets)

@@ -6,6 +6,7 @@ from typing import Any
 from imagebuild.api import reasons, status
 from imagebuild.api.problem import Problem
 from imagebuild.api.reasons import Reason
+from imagebuild.contract.order import MAIN_CONTEXT
 from imagebuild.contract.picture import Phase
 from imagebuild.core import conditions, failures, history, published, stages
 from imagebuild.core.case import Case
@@ -197,7 +198,9 @@ def canceled(case: Case) -> dict[str, Any]:
 def _ready(images: tuple[status.PublishedImage, ...]) -> Word:
     if not images:
         return Word("True", Reason.BUILT, "built; spec.publish is unset, so nothing is published")
-    return Word("True", Reason.PUBLISHED, "published " + ", ".join(i.image for i in images))
+    return Word(
+        "True", Reason.PUBLISHED, "published " + ", ".join(filter(None, (i.image for i in images)))
+    )
 
 
 def failure(case: Case, found: failures.Verdict, attempt: Attempt | None) -> status.Failure:
@@ -224,9 +227,10 @@ def _progress(case: Case, attempt: Attempt) -> dict[str, Any]:
     if attempt.picture is None and case.object.status.stages:
         return {"stages": case.object.status.stages}
     changes = _rows(case, attempt)
-    source = attempt.picture.source if attempt.picture else None
-    if source:
-        changes["source"] = status.SourceStatus(commit=source.commit, ref=source.ref)
+    sources = attempt.picture.sources if attempt.picture else ()
+    source = next((s for s in sources if s.name == MAIN_CONTEXT), None)
+    if source and source.commit:
+        changes["source"] = status.SourceStatus(commit=source.commit, ref=source.ref or None)
     return changes
 
 
