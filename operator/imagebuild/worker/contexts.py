@@ -1,39 +1,79 @@
-"""Brings every context of an order into a plain directory.
+"""Brings every context of an order to where BuildKit takes it from.
 
-Errors begin with a word that tells them apart:
+What goes wrong is a FailedError with Cause.CONTEXT whose text begins with a word that tells it
+apart:
 
 - ``PathRefused: `` a path that leaves the context
 - ``ContextUnreadable: `` it can't be read or written here, a full disk say, in the system's words
 
 and, from ``git``, ``UrlRefused: ``, ``RefNotFound: ``, ``CommitNotFound: ``, ``CommitNotOnRef: ``,
-``PathNotFound: ``, ``TooLarge: `` and ``Unreachable: ``. What an order or a ConfigMap holds
-needs no bound of its own: the API server takes no object over a few megabytes.
+``PathNotFound: ``, ``TooLarge: `` and ``Unreachable: ``.
 """
 
-import os
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path, PurePosixPath
+import threading
+from collections.abc import Callable, Iterable
+from concurrent import futures
+from dataclasses import dataclass
+from pathlib import Path
 
 from imagebuild.contract import order
-from imagebuild.contract.picture import Source
 from imagebuild.contract.report import Cause, Failure
-from imagebuild.worker import git
+from imagebuild.contract.source import Source
+from imagebuild.worker import git, written
 from imagebuild.worker.failure import FailedError
 from imagebuild.worker.limits import Limits
 from imagebuild.worker.workspace import Workspace
 
+# So many at once: more would only share the same network and disk.
+_AT_ONCE = 4
 
-def bring(
-    context: order.Context,
-    *,
-    workspace: Workspace,
-    limits: Limits,
-    log: Callable[[str], None],
-) -> tuple[Path, Source | None]:
-    """Where the context's root now lies, and the commit where it came from git.
+Log = Callable[[str], None]
 
-    Raises FailedError with Cause.CONTEXT.
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """Where a context is now; of ``directory`` and ``reference`` exactly one is set.
+
+    ``directory`` holds its files, without what ``ignore`` names. ``reference`` is an image by
+    digest, REPOSITORY@sha256:..., of which nothing was ignored. ``source`` is what the context
+    resolved to, None where it is none that resolves.
     """
+
+    directory: Path | None = None
+    reference: str | None = None
+    source: Source | None = None
+
+
+def bring_all(
+    contexts: Iterable[order.Context], *, workspace: Workspace, limits: Limits, log: Log
+) -> dict[str, Brought]:
+    """Name -> where it is, of several contexts at once.
+
+    Raises FailedError for the first that fails, in time; the others are given up.
+    """
+    given_up = _Stop(limits.stop)
+    within = Limits(limits.ends_at, given_up)
+    speaking = threading.Lock()
+
+    def say(line: str) -> None:
+        with speaking:
+            log(line)
+
+    with futures.ThreadPoolExecutor(_AT_ONCE, "context") as pool:
+        coming = {
+            pool.submit(bring, context, workspace=workspace, limits=within, log=say): context.name
+            for context in contexts
+        }
+        try:
+            brought = {coming[done]: done.result() for done in futures.as_completed(coming)}
+        except BaseException:
+            given_up.set()
+            raise
+    return {name: brought[name] for name in coming.values()}
+
+
+def bring(context: order.Context, *, workspace: Workspace, limits: Limits, log: Log) -> Brought:
+    """Where the context now is. Raises FailedError with Cause.CONTEXT."""
     try:
         return _bring(context, workspace=workspace, limits=limits, log=log)
     except OSError as error:
@@ -41,13 +81,21 @@ def bring(
         raise FailedError(Failure(Cause.CONTEXT, words)) from None
 
 
-def _bring(
-    context: order.Context,
-    *,
-    workspace: Workspace,
-    limits: Limits,
-    log: Callable[[str], None],
-) -> tuple[Path, Source | None]:
+class _Stop(threading.Event):
+    """Is set where the outer one is, too."""
+
+    def __init__(self, outer: threading.Event) -> None:
+        super().__init__()
+        self._outer = outer
+
+    def is_set(self) -> bool:
+        return super().is_set() or self._outer.is_set()
+
+
+def _bring(context: order.Context, *, workspace: Workspace, limits: Limits, log: Log) -> Brought:
+    if context.image is not None:
+        digest = context.image.rpartition("@")[2]
+        return Brought(reference=context.image, source=Source(context.name, digest=digest))
     directory = workspace.context(context.name)
     directory.mkdir(parents=True)
     if context.git is not None:
@@ -56,43 +104,9 @@ def _bring(
             context.name, context.git, directory=directory, workspace=workspace, limits=limits
         )
         log(f"context {context.name}: {context.git.url} at {source.commit}")
-        return directory / (context.git.sub_path or "."), source
+        return Brought(directory / (context.git.sub_path or "."), source=source)
     if context.directory is not None:
-        _copy(Path(context.directory), directory)
+        written.copy_mounted(Path(context.directory), directory)
     else:
-        _write(context.files or {}, directory)
-    return directory, None
-
-
-def _write(files: Mapping[str, str], directory: Path) -> None:
-    for name, content in files.items():
-        parts = PurePosixPath(name).parts
-        if not parts or ".." in parts or parts[0] == "/" or "\0" in name:
-            words = f"PathRefused: {name!r} is no path within the context; name a file in it"
-            raise FailedError(Failure(Cause.CONTEXT, words))
-        path = directory.joinpath(*parts)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8", newline="")
-
-
-def _copy(mounted: Path, directory: Path) -> None:
-    """Copies what the kubelet mounted: links into a directory of its own, whose name is ``..X``."""
-    for source, name in _files(mounted):
-        target = directory / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(source.read_bytes())
-        target.chmod(source.stat().st_mode & 0o777 | 0o600)
-
-
-def _files(mounted: Path) -> Iterator[tuple[Path, Path]]:
-    """Each file in a mounted volume, where it really lies, and its name in the volume."""
-    for entry in sorted(mounted.iterdir()):
-        if entry.name.startswith(".."):
-            continue
-        if not entry.is_dir():
-            yield entry, Path(entry.name)
-            continue
-        for folder, _, names in os.walk(entry):
-            for name in names:
-                path = Path(folder, name)
-                yield path, path.relative_to(mounted)
+        written.write(context.files or {}, directory)
+    return Brought(directory)

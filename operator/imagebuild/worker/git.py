@@ -9,8 +9,8 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from imagebuild.contract import order
-from imagebuild.contract.picture import Source
 from imagebuild.contract.report import Cause, Failure
+from imagebuild.contract.source import Source
 from imagebuild.worker.failure import FailedError
 from imagebuild.worker.gitcmd import Repository
 from imagebuild.worker.limits import Limits
@@ -62,7 +62,7 @@ def check_out(
         work_tree = f"--work-tree={directory}"
         fetched.must(work_tree, "read-tree", commit)
         fetched.must(work_tree, "checkout", "--quiet", "--", path or ".")
-    return Source(commit=commit, ref=source.ref)
+    return Source(name, commit=commit, ref=source.ref or "")
 
 
 def _refuse(source: order.Git, *, schemes: tuple[str, ...]) -> str:

@@ -11,9 +11,10 @@ from imagebuild.worker.workspace import Workspace
 
 
 def bring(context: Context, space: Workspace, within: Limits) -> Path:
-    root, source = contexts.bring(context, workspace=space, limits=within, log=lambda _line: None)
-    assert source is None
-    return root
+    brought = contexts.bring(context, workspace=space, limits=within, log=lambda _line: None)
+    assert brought.source is None
+    assert brought.directory is not None
+    return brought.directory
 
 
 def tree(root: Path) -> dict[str, str]:

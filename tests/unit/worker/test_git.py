@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from imagebuild.contract.order import Context, Git
-from imagebuild.contract.picture import Source
 from imagebuild.contract.report import Cause
+from imagebuild.contract.source import Source
 from imagebuild.worker import contexts, git
 from imagebuild.worker.failure import FailedError
 from imagebuild.worker.limits import Limits, StoppedError
@@ -89,9 +89,10 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 def bring(source: Git, space: Workspace, within: Limits) -> tuple[Path, Source]:
     context = Context("context", git=source)
-    root, found = contexts.bring(context, workspace=space, limits=within, log=lambda _line: None)
-    assert found is not None
-    return root, found
+    brought = contexts.bring(context, workspace=space, limits=within, log=lambda _line: None)
+    assert brought.directory is not None
+    assert brought.source is not None
+    return brought.directory, brought.source
 
 
 @pytest.mark.parametrize(
@@ -110,7 +111,7 @@ def test_a_branch_or_tag_is_resolved_to_its_commit(
     remote: Remote, space: Workspace, within: Limits, ref: str | None, expected: str
 ) -> None:
     root, source = bring(Git(remote.url, ref=ref), space, within)
-    assert source == Source(commit=getattr(remote, expected), ref=ref)
+    assert source == Source("context", commit=getattr(remote, expected), ref=ref or "")
     words = {"first": "one", "second": "two", "fork": "fork"}
     assert (root / "Dockerfile").read_text() == f"FROM {words[expected]}\n"
     assert not list(root.rglob(".git"))
@@ -126,7 +127,7 @@ def test_a_commit_is_built_though_no_ref_ends_there(
 
 def test_a_commit_beside_its_ref_is_built(remote: Remote, space: Workspace, within: Limits) -> None:
     _, source = bring(Git(remote.url, ref="main", commit=remote.first), space, within)
-    assert source == Source(commit=remote.first, ref="main")
+    assert source == Source("context", commit=remote.first, ref="main")
 
 
 def test_sub_path_is_the_root_of_the_context(
