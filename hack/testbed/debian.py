@@ -38,28 +38,42 @@ def _installed(package: str) -> bool:
 @functools.cache
 def rootfs(name: str, *, suite: str, packages: tuple[str, ...]) -> Path:
     """Return a tar of a minimal Debian `suite` with `packages`; `name` is the cache's shelf."""
+    without = tuple(f"/usr/share/{part}/*" for part in _LEAN)
+    argv = _mmdebstrap("minbase", suite=suite, packages=packages, without=without)
+    return _made(name, suite=suite, argv=argv, of=cache.key(suite, *packages))
 
+
+@functools.cache
+def files(name: str, *, suite: str, packages: tuple[str, ...], without: tuple[str, ...]) -> Path:
+    """Return a tar of the files of `packages` and what they depend on, and of nothing else.
+
+    There is no shell in it unless one is asked for. `without` are dpkg's patterns of what is left
+    out.
+    """
+    argv = _mmdebstrap("extract", suite=suite, packages=packages, without=without)
+    return _made(name, suite=suite, argv=argv, of=cache.key(*argv))
+
+
+def _mmdebstrap(
+    variant: str, *, suite: str, packages: tuple[str, ...], without: tuple[str, ...]
+) -> list[str]:
+    left_out = (f"--dpkgopt=path-exclude={pattern}" for pattern in without)
+    included = f"--include={','.join(packages)}"
+    return ["mmdebstrap", f"--variant={variant}", included, *left_out, suite]
+
+
+def _made(name: str, *, suite: str, argv: list[str], of: str) -> Path:
     def make(entry: Path) -> None:
         ensure("mmdebstrap")
-        lean = [f"--dpkgopt=path-exclude=/usr/share/{part}/*" for part in _LEAN]
-        included = f"--include={','.join(packages)}"
-        argv = [
-            "mmdebstrap",
-            "--variant=minbase",
-            included,
-            *lean,
-            suite,
-            str(entry / "rootfs.tar"),
-        ]
         with step(f"Debian {suite} for {name}"):
             commands.run(
-                argv,
+                [*argv, str(entry / "rootfs.tar")],
                 log=f"rootfs-{name}",
                 env={"SOURCE_DATE_EPOCH": str(EPOCH)},
                 mend="see the log; is the package mirror reachable?",
             )
 
-    return cache.entry(f"rootfs-{name}", cache.key(suite, *packages), make) / "rootfs.tar"
+    return cache.entry(f"rootfs-{name}", of, make) / "rootfs.tar"
 
 
 def applets(busybox: Path) -> list[str]:

@@ -13,6 +13,8 @@ from testbed.say import step
 GOLANG = "docker.io/library/golang:1.19"
 ALPINE = "docker.io/library/alpine:3.18"
 PYTHON = "docker.io/library/python:3.13-slim"
+GCC = "docker.io/library/gcc:14"
+NODE = "docker.io/library/node:20-slim"
 BUILDKIT = f"docker.io/moby/buildkit:{gobuild.BUILDKIT}-rootless"
 REGISTRY = "docker.io/library/registry:3"
 
@@ -30,6 +32,8 @@ def layouts() -> dict[str, Path]:
         GOLANG: _golang,
         ALPINE: _alpine,
         PYTHON: _python,
+        GCC: _gcc,
+        NODE: _node,
         BUILDKIT: _buildkit,
         REGISTRY: _registry,
     }
@@ -110,6 +114,49 @@ def _python() -> Path:
 
     config = {"Cmd": ["python3"], "Env": [f"PATH={PATH}", "LANG=C.UTF-8"]}
     return _image(PYTHON, config, base=base, fill=fill)
+
+
+def _gcc() -> Path:
+    # Neither optimization by the linker nor what checks or measures a program as it runs.
+    unused = ("*/lto*", "*-lto-dump-*", "/usr/lib/*san*", "*gprofng*", "*/gp-*")
+    without = ("/usr/share/*", "*/gconv/*", *unused)
+    base = debian.files("gcc", suite="trixie", packages=("gcc", "libc6-dev"), without=without)
+    config = {"Cmd": ["sh"], "Env": [f"PATH={PATH}"]}
+    return _on_busybox(GCC, config, base=base, without=("ar", "strings"))
+
+
+def _node() -> Path:
+    without = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/nodejs/corepack/*", "*/gconv/*")
+    base = debian.files("node", suite="trixie", packages=("nodejs",), without=without)
+    config = {"Cmd": ["node"], "Env": [f"PATH={PATH}"]}
+    return _on_busybox(NODE, config, base=base, user="node")
+
+
+def _on_busybox(
+    name: str, config: Config, *, base: Path, user: str = "", without: tuple[str, ...] = ()
+) -> Path:
+    """Make an image of packages' files, `base`, with busybox for shell and common programs.
+
+    `user` gets the number 1000; `without` are the applets that the packages have themselves.
+    """
+    debian.ensure("busybox-static")
+    busybox = Path("/bin/busybox")
+    applets = [applet for applet in debian.applets(busybox) if applet not in without]
+
+    def fill(layer: tarball.Layer) -> None:
+        for folder in ("bin", "lib", "lib64", "sbin"):
+            layer.link(folder, f"usr/{folder}")
+        for folder in ("etc", "root", "usr/local/bin", "usr/sbin"):
+            layer.folder(folder)
+        layer.folder("tmp", mode=0o1777)
+        layer.file("usr/bin/busybox", busybox)
+        for applet in applets:
+            layer.link(f"usr/bin/{applet}", "busybox")
+        own = (f"{user}:x:1000:1000::/home/{user}:/bin/sh\n", f"{user}:x:1000:\n")
+        layer.text("etc/passwd", _USERS + (own[0] if user else ""))
+        layer.text("etc/group", _GROUPS + (own[1] if user else ""))
+
+    return _image(name, config, base=base, parts=(busybox,), fill=fill)
 
 
 def _buildkit() -> Path:
