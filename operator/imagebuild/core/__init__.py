@@ -11,8 +11,9 @@ What is asked for:
 
 - ``imagebuild``: the object as the API server gives it; ``owner``: whose an attempt is
 - ``inputs``: the hash that says whether something else would be built
-- ``graph``: the stages and what they need of each other
-- ``dockerfile``, ``quoting``: the stages as one Dockerfile, with the way back from line to spec
+- ``graph``: the stages and what they need of each other; ``arguments``: what is known of theirs
+- ``dockerfile``: the stages as one, with the way back from line to spec; ``instructions``,
+  ``flags`` and ``quoting`` write it
 
 What an attempt is made of:
 

@@ -9,57 +9,80 @@ from dataclasses import dataclass
 
 from imagebuild.api import variables
 from imagebuild.api.spec import ImageBuildSpec, Stage
+from imagebuild.core import arguments
 
 SCRATCH = "scratch"
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A stage and the names of the earlier stages that it uses, each once, in their order.
+    """A stage and what it uses: earlier stages and contexts, each once and in the spec's order.
 
-    ``base`` is what it starts from with build arguments filled in: a stage, an image or scratch.
+    ``base`` is what it starts from with build arguments filled in: a stage, a context, an image or
+    scratch. Where an argument is known only to the build, it is the text as it stands, and so
+    can only be an image.
     """
 
     stage: Stage
     base: str
     uses: tuple[str, ...] = ()
+    contexts: tuple[str, ...] = ()
 
     @property
     def pulls(self) -> bool:
-        """Whether it starts from an image, which BuildKit counts as a step."""
+        """Whether it starts from an image or context, which BuildKit counts as a step."""
         return self.base != SCRATCH and self.base not in self.uses
 
 
 def nodes(spec: ImageBuildSpec) -> tuple[Node, ...]:
     """All stages, in the spec's order."""
-    values = {arg.name: arg.value for arg in spec.args}
+    values = arguments.known(spec.args)
+    contexts = [context.name for context in spec.contexts]
     earlier: list[str] = []
     found: list[Node] = []
     for stage in spec.stages:
         base = base_of(stage, values)
-        named = {base, *(step.from_ for step in stage.steps)}
-        found.append(Node(stage, base, tuple(n for n in earlier if n in named)))
+        named = {base, *_sources(stage)}
+        uses = tuple(name for name in earlier if name in named)
+        found.append(Node(stage, base, uses, tuple(name for name in contexts if name in named)))
         earlier.append(stage.name)
     return tuple(found)
 
 
 def base_of(stage: Stage, values: Mapping[str, str]) -> str:
-    """What a stage starts from; ``values``: the build arguments. ValueError: no valid variable."""
-    return variables.expand(variables.parse(stage.from_), values)
+    """What a stage starts from, by the build arguments that are known.
+
+    Raises ValueError where the text holds no valid variable.
+    """
+    parts = variables.parse(stage.from_)
+    if not values.keys() >= set(variables.names(parts)):
+        return stage.from_
+    return variables.expand(parts, values)
+
+
+def _sources(stage: Stage) -> Iterator[str | None]:
+    """What its steps take files from."""
+    for step in stage.steps:
+        yield step.from_
+        for mount in step.mounts:
+            yield from (kind.from_ for kind in (mount.cache, mount.bind) if kind is not None)
 
 
 def targets(spec: ImageBuildSpec) -> tuple[str, ...]:
-    """The stages to solve: the published ones in order, else the last one. None where no stages."""
+    """The stages to solve, each once: the published ones in order, else the last; then the gates.
+
+    None where there are no stages.
+    """
     if not spec.stages:
         return ()
     last = spec.stages[-1].name
-    return tuple(p.stage or last for p in spec.publish) or (last,)
+    published = tuple(p.stage or last for p in spec.publish) or (last,)
+    return tuple(dict.fromkeys((*published, *spec.gates)))
 
 
 def needed(spec: ImageBuildSpec) -> tuple[str, ...]:
     """The stages that some target needs, itself included, in the spec's order."""
-    wanted = set(_closure(nodes(spec), targets(spec)))
-    return tuple(stage.name for stage in spec.stages if stage.name in wanted)
+    return tuple(node.stage.name for node in _needed(spec))
 
 
 def skipped(spec: ImageBuildSpec) -> tuple[str, ...]:
@@ -68,10 +91,20 @@ def skipped(spec: ImageBuildSpec) -> tuple[str, ...]:
     return tuple(stage.name for stage in spec.stages if stage.name not in wanted)
 
 
-def _closure(graph: Iterable[Node], wanted: Iterable[str]) -> Iterator[str]:
+def contexts(spec: ImageBuildSpec) -> tuple[str, ...]:
+    """The contexts of ``spec.contexts`` that some needed stage uses, in the spec's order."""
+    used = {name for node in _needed(spec) for name in node.contexts}
+    return tuple(context.name for context in spec.contexts if context.name in used)
+
+
+def _needed(spec: ImageBuildSpec) -> tuple[Node, ...]:
+    return tuple(_closure(nodes(spec), targets(spec)))[::-1]
+
+
+def _closure(graph: Iterable[Node], wanted: Iterable[str]) -> Iterator[Node]:
     """Latest first: by then all that may need a stage have been seen."""
     seen = set(wanted)
     for node in reversed(tuple(graph)):
         if node.stage.name in seen:
             seen.update(node.uses)
-            yield node.stage.name
+            yield node
