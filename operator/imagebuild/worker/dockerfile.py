@@ -28,6 +28,9 @@ from imagebuild.worker.parsed import Dockerfile, Heredoc, Instruction, Stage
 # No Dockerfile is longer; a longer file is another.
 _MAX_BYTES = 1024 * 1024
 
+# What looks at each stage with all that it is built from would take too long beyond.
+_MAX_STAGES = 1000
+
 _COUNTED = frozenset({"WORKDIR", "COPY", "ADD", "RUN"})
 
 # Known only once BuildKit has chosen a platform: they stand as they are until then.
@@ -42,7 +45,8 @@ _ONBUILD = re.compile(r"^[^\S\n]*ONBUILD(?=[^\S\n])", re.IGNORECASE | re.MULTILI
 def read(text: str, args: Mapping[str, str] | None = None) -> Dockerfile:
     """The stages of a Dockerfile; ``args`` are build arguments, which win over its own defaults.
 
-    Raises ValueError for what BuildKit will refuse as well, and say better why.
+    Raises ValueError for what BuildKit will refuse as well, and say better why; and for a file of
+    more than 1,000 stages.
     """
     plain, onbuild = _without_onbuild(text)
     try:
@@ -170,6 +174,8 @@ class _Reader:
             instruction = _instruction(found)
             trigger = instruction.line in self._onbuild
             if found.name == "FROM" and not trigger:
+                if len(self._stages) == _MAX_STAGES:
+                    raise ValueError(f"more than {_MAX_STAGES} stages")
                 self._begin(instruction)
             elif self._stages:
                 begun = self._stages[-1]

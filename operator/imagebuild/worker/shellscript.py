@@ -1,0 +1,149 @@
+"""The commands of a shell script, as far as advice on it needs them.
+
+No shell: nothing is expanded, and what stands in quotes is a word whatever it holds. A script that
+is read wrongly costs a piece of advice and nothing else.
+
+Source: POSIX.1-2024, Shell Command Language, 2.3 Token Recognition and 2.10 Shell Grammar.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+SHELLS = frozenset({"sh", "bash", "ash", "dash", "ksh", "mksh", "zsh", "busybox"})
+
+_TESTS = frozenset({"if", "elif", "while", "until"})
+_TESTED = frozenset({"then", "do"})
+# What may stand before the program that a command runs.
+_BEFORE_PROGRAM = _TESTS | _TESTED | {"else", "!", "{", "time", "sudo", "exec", "env", "command"}
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=.*", re.DOTALL)
+
+# Pieces are bounded, so that no script takes longer than its length says.
+_TOKEN = re.compile(
+    r"""
+      (?P<heredoc> (?<!<) << (?P<chomp>-?) (?!<) [ \t]* ["'\\]? (?P<end>[\w.-]+) ["']? )
+    | (?P<gap> [^\S\n]+ | \\\n | (?<![^\s;|&()]) \#[^\n]* )
+    | (?P<operator> \|\| | && | ;;& | ;; | ;& | \|& | &(?!>) | [|;()\n] )
+    | (?P<word> (?: \\. | '[^']*' | "(?:\\.|[^"\\])*"
+                  | \$\(\(.{0,200}?\)\) | \$\{[^}\n]{0,200}\}
+                  | [<>]+[&|]? | &> | [^\s\\'"|&;()<>] )+
+                | . )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_QUOTING = re.compile(r"\\(.)|['\"]", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command: its words without quotes, and the operators around it ("" at the ends).
+
+    ``tested``: it is part of the condition of ``if``, ``while`` or ``until``.
+    """
+
+    words: tuple[str, ...]
+    before: str = ""
+    after: str = ""
+    tested: bool = False
+
+    @property
+    def argv(self) -> tuple[str, ...]:
+        """The words from the program on."""
+        words = self.words
+        while words and (words[0] in _BEFORE_PROGRAM or _ASSIGNMENT.fullmatch(words[0])):
+            words = words[1:]
+        return words
+
+    @property
+    def program(self) -> str:
+        """The program's name without its directory."""
+        return PurePosixPath(self.argv[0]).name if self.argv else ""
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """What the program is given."""
+        return self.argv[1:]
+
+
+def commands(script: str) -> tuple[Command, ...]:
+    """The commands in their order, those of substitutions outside of quotes among them."""
+    return _Reader(script).read()
+
+
+class _Reader:
+    def __init__(self, script: str) -> None:
+        self._script = script
+        self._found: list[Command] = []
+        self._words: list[str] = []
+        self._before = ""
+        self._tested = False
+        self._heredocs: list[tuple[str, bool]] = []
+        self._cases = 0
+        self._pattern = False
+
+    def read(self) -> tuple[Command, ...]:
+        position = 0
+        while token := _TOKEN.match(self._script, position):
+            position = token.end()
+            if token["heredoc"]:
+                self._heredocs.append((token["end"], bool(token["chomp"])))
+            elif token["word"]:
+                self._take_word(_QUOTING.sub(r"\1", token["word"]))
+            elif token["operator"]:
+                self._take_operator(token["operator"])
+                if token["operator"] == "\n":
+                    position = self._after_heredocs(position)
+        self._end("")
+        return tuple(self._found)
+
+    def _take_word(self, word: str) -> None:
+        if self._pattern:
+            if word == "esac":
+                self._leave_case()
+            return
+        if word == "esac" and not self._words and self._cases:
+            self._leave_case()
+        elif word == "in" and "case" in self._words[-2:-1]:
+            self._words = []
+            self._cases += 1
+            self._pattern = True
+        else:
+            self._words.append(word)
+
+    def _leave_case(self) -> None:
+        self._cases -= 1
+        self._pattern = False
+
+    def _take_operator(self, operator: str) -> None:
+        if self._pattern:
+            self._pattern = operator != ")"
+        elif "[[" in self._words and "]]" not in self._words:
+            self._words.append(operator)
+        elif operator == "\n" and not self._words:
+            pass  # a line may end after an operator
+        else:
+            self._end(operator)
+            self._pattern = self._cases > 0 and operator in (";;", ";&", ";;&")
+
+    def _end(self, operator: str) -> None:
+        if self._words:
+            first = self._words[0]
+            if first in _TESTS or first in _TESTED:
+                self._tested = first in _TESTS
+            words = tuple(self._words)
+            self._found.append(Command(words, self._before, operator, self._tested))
+        elif self._found and self._before == ")":
+            # `$(a) | b`: what the substitution belongs to is what the operator follows.
+            self._found[-1] = replace(self._found[-1], after=operator)
+        self._words = []
+        self._before = operator
+
+    def _after_heredocs(self, position: int) -> int:
+        """Where the script goes on after the documents that the line before began."""
+        for end, chomp in self._heredocs:
+            tabs = r"\t*" if chomp else ""
+            closed = re.compile(rf"^{tabs}{re.escape(end)}(?:\n|\Z)", re.MULTILINE)
+            match = closed.search(self._script, position)
+            position = match.end() if match else len(self._script)
+        self._heredocs = []
+        return position
