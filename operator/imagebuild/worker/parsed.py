@@ -45,9 +45,9 @@ class Instruction:
 class Stage:
     """A stage: ``name`` as BuildKit says it, in lower case, or ``stage-N`` where it is unnamed.
 
-    ``base`` and ``platform`` are FROM's, with the values of global arguments; what only the
-    platform decides (``$TARGETARCH``) stands as it is. ``parents``: the indices of the stages
-    that ``base`` is, none for an image, several where the platform decides. ``inherited``: what
+    ``base`` and ``platform`` are FROM's, with the values of global arguments (on the first
+    platform). ``parents``: the indices of the stages that ``base`` is, none for an image, several
+    where platforms differ in it. ``inherited``: what
     their ONBUILD puts before the instructions; ``triggers``: the stage's own ONBUILD, which run
     in whatever is built from it.
     """
