@@ -142,4 +142,6 @@ def living(wish: Wish) -> kindcluster.Cluster:
 
 def _images(cluster: kindcluster.Cluster) -> dict[str, str]:
     sources.bases(cluster.state()["images"], cluster.engine)
-    return projectimages.ensure(cluster)
+    names = projectimages.ensure(cluster)
+    projectimages.wheels(cluster)
+    return names

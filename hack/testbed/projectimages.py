@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from testbed import cache, standins
+from testbed import cache, registry, standins
 from testbed.engine import Engine
 from testbed.kindcluster import Cluster
 from testbed.say import step
@@ -24,6 +24,8 @@ _INPUTS = (
     "requirements.lock",
 )
 _BASES = (standins.PYTHON, standins.BUILDKIT)
+_WHEELS = "wheels"
+_WHEELS_INPUTS = ("Dockerfile", "requirements.lock")
 _REPOSITORY = "imagebuild.dev"
 _CA_PLACE = "/run/host-ca.crt"
 
@@ -40,6 +42,24 @@ def ensure(cluster: Cluster) -> dict[str, str]:
             with step(f"{names[target]} into the node"):
                 _load(cluster, names[target])
     return names
+
+
+def wheels(cluster: Cluster) -> None:
+    """Give the registry what the project depends on, for a build without a package index.
+
+    It is `imagebuild/wheels:main`; by another tag it is known to be the one of these inputs.
+    """
+    address = f"127.0.0.1:{cluster.port}"
+    place = f"imagebuild/{_WHEELS}"
+    of = cache.key(*(ROOT / name for name in _WHEELS_INPUTS))
+    digests = {registry.digest(f"{place}:{tag}", address=address) for tag in (of, "main")}
+    if len(digests) == 1 and "" not in digests:
+        return
+    name = _build(cluster.engine, _WHEELS)
+    with step("wheels into the registry"):
+        for tag in (of, "main"):
+            cluster.engine.push(name, f"{address}/{place}:{tag}")
+        cluster.engine.output("rmi", name)
 
 
 def _built(engine: Engine) -> dict[str, str]:

@@ -14,6 +14,7 @@ from typing import BinaryIO
 from testbed import ociimage
 from testbed.say import Failure
 
+_DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 _NOT_FOUND = 404
 
 
@@ -35,6 +36,12 @@ def holds(layout: Path, *, address: str, name: str) -> bool:
     """Whether the tag of `name` is there, with the digest of this very layout."""
     base, tag = _place(address, name)
     return _digest(f"{base}/manifests/{tag}") == _top(layout)["digest"]
+
+
+def digest(name: str, *, address: str) -> str:
+    """Return the digest of `<repository>:<tag>`, or nothing if it is not there."""
+    repository, _, tag = name.rpartition(":")
+    return _digest(f"http://{address}/v2/{repository}/manifests/{tag}")
 
 
 def push(layout: Path, *, address: str, name: str) -> None:
@@ -84,7 +91,7 @@ def _push_blob(base: str, digest: str, path: Path) -> None:
 
 def _digest(url: str) -> str:
     """Return the digest of a manifest, or nothing if it is not there."""
-    found = _ask("HEAD", url, headers={"Accept": ociimage.MANIFEST})
+    found = _ask("HEAD", url, headers={"Accept": f"{ociimage.MANIFEST}, {_DOCKER_MANIFEST}"})
     return (found or {}).get("Docker-Content-Digest", "")
 
 

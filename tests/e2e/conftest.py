@@ -1,8 +1,12 @@
-"""Fixtures of the end-to-end tests: the registry, the names of the project's images."""
+"""Fixtures of the end-to-end tests: the registry, servers, the names of the project's images."""
 
 import os
+import uuid
+from collections.abc import Iterator
 
 import pytest
+from tests import cluster
+from tests.e2e import outside as servers
 from tests.e2e.registry import Registry
 
 
@@ -16,3 +20,16 @@ def registry() -> Registry:
 def builder_image() -> str:
     """Name the image that build pods run."""
     return os.environ["IMAGEBUILD_BUILDER_IMAGE"]
+
+
+@pytest.fixture(scope="session")
+def outside(kubectl: cluster.Kubectl, builder_image: str) -> Iterator[servers.Outside]:
+    """Start the server of repositories and files, which only this fixture's methods write to."""
+    own = kubectl.within(f"t-outside-{uuid.uuid4().hex[:6]}")
+    kubectl("create", "namespace", own.namespace)
+    try:
+        own.apply(*servers.objects(builder_image))
+        own("wait", "--for=condition=Ready", "pod/server", "--timeout=60s")
+        yield servers.Outside(own)
+    finally:
+        kubectl("delete", "namespace", own.namespace, "--wait=false")

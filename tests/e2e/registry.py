@@ -9,11 +9,27 @@ import urllib.error
 import urllib.request
 from typing import Any
 
+_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _ACCEPTED = (
-    "application/vnd.oci.image.index.v1+json, "
-    "application/vnd.oci.image.manifest.v1+json, "
+    f"application/vnd.oci.image.index.v1+json, {_MANIFEST}, "
     "application/vnd.docker.distribution.manifest.v2+json"
 )
+_WHITEOUT, _OPAQUE = ".wh.", ".wh..wh..opq"
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """What lies at a path of an image: a tar's letter for its kind, octal mode, what is in it.
+
+    `content` is a regular file's bytes; `target` where a symbolic or hard link leads.
+    """
+
+    kind: str
+    mode: str
+    uid: int
+    gid: int
+    target: str = ""
+    content: bytes = b""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,6 +49,35 @@ class Image:
             for layer in self.manifest["layers"]
         )
         return [tarfile.open(fileobj=io.BytesIO(gzip.decompress(blob))) for blob in blobs]
+
+    def tree(self) -> dict[str, Entry]:
+        """Return all that a container of it sees, by absolute path, times apart."""
+        found: dict[str, Entry] = {}
+        for layer in self.layers():
+            for item in layer:
+                path = f"/{item.name.removeprefix('./').rstrip('/')}"
+                folder, _, name = path.rpartition("/")
+                if name.startswith(_WHITEOUT):
+                    _take_away(found, folder, name)
+                    continue
+                data = layer.extractfile(item) if item.isfile() else None
+                found[path] = Entry(
+                    item.type.decode(),
+                    oct(item.mode),
+                    item.uid,
+                    item.gid,
+                    item.linkname,
+                    data.read() if data else b"",
+                )
+        return found
+
+    def texts(self) -> dict[str, str]:
+        """Return what is in each regular file, by absolute path."""
+        return {
+            path: entry.content.decode(errors="replace")
+            for path, entry in self.tree().items()
+            if entry.kind == "0"
+        }
 
     def files(self) -> dict[str, int]:
         """Return the sizes of all regular files by absolute path (whiteouts as they are)."""
@@ -60,6 +105,14 @@ class Image:
                 if f"/{entry.name.removeprefix('./')}" == path and entry.isfile():
                     return layer, entry
         raise AssertionError(f"{path} is not in {self.repository}@{self.digest}")
+
+
+def _take_away(found: dict[str, Entry], folder: str, name: str) -> None:
+    """Do what a whiteout of the OCI Image Specification asks for."""
+    gone = folder if name == _OPAQUE else f"{folder}/{name.removeprefix(_WHITEOUT)}"
+    for path in list(found):
+        if path.startswith(f"{gone}/") or (path == gone and name != _OPAQUE):
+            del found[path]
 
 
 @dataclasses.dataclass(frozen=True)

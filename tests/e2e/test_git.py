@@ -1,89 +1,72 @@
 """Contexts from git, off a server in the cluster."""
 
-import dataclasses
-import json
-import uuid
-from pathlib import Path
-
 import pytest
 from tests import cluster
 from tests.e2e.specs import stage, stages, to
 from tests.e2e.test_failures import fail
 
-SCRIPT = Path(__file__).with_name("gitserver.py")
-LABELS = {"app.kubernetes.io/name": "git"}
 NO_COMMIT = "0123456789" * 4
-
-
-@dataclasses.dataclass(frozen=True)
-class Server:
-    """Where the repository is, and its commits: name -> id."""
-
-    url: str
-    commits: dict
-
-
-def objects(builder_image):
-    """The server: the builder's image has git and Python."""
-    container = {
-        "name": "git",
-        "image": builder_image,
-        "imagePullPolicy": "IfNotPresent",
-        "command": ["python", "/script/gitserver.py", "8080"],
-        "readinessProbe": {"tcpSocket": {"port": 8080}, "periodSeconds": 1},
-        "volumeMounts": [
-            {"name": "script", "mountPath": "/script"},
-            {"name": "srv", "mountPath": "/srv"},
-        ],
-    }
-    pod = {
-        "automountServiceAccountToken": False,
-        "securityContext": {"runAsUser": 1000, "fsGroup": 1000},
-        "containers": [container],
-        "volumes": [
-            {"name": "script", "configMap": {"name": "git"}},
-            {"name": "srv", "emptyDir": {}},
-        ],
-    }
-    ports = [{"port": 80, "targetPort": 8080}]
-    named = {"name": "git", "labels": LABELS}
-    return (
-        {
-            "apiVersion": "v1",
-            "kind": "ConfigMap",
-            "metadata": named,
-            "data": {SCRIPT.name: SCRIPT.read_text()},
-        },
-        {
-            "apiVersion": "v1",
-            "kind": "Service",
-            "metadata": named,
-            "spec": {"selector": LABELS, "ports": ports},
-        },
-        {"apiVersion": "v1", "kind": "Pod", "metadata": named, "spec": pod},
-    )
+DOCKERFILE = "FROM alpine:3.18 AS final\nCOPY which /which\n"
+HISTORY = (
+    {
+        "name": "first",
+        "tag": "v1.0",
+        "at": "2026-01-31T12:00:00Z",
+        "files": {"which": "first\n", "app/which": "app\n", "app/deploy/Dockerfile": DOCKERFILE},
+    },
+    {
+        "name": "main",
+        "at": "2026-02-01T12:00:00Z",
+        "files": {"which": "main\n", "lib/a/one": "1\n", "lib/b/two": "2\n"},
+    },
+    {
+        "name": "feature/x",
+        "branch": "feature/x",
+        "from": "main",
+        "at": "2026-02-02T12:00:00Z",
+        "files": {"which": "feature\n"},
+    },
+)
+# When they were made.
+TIMES = {commit["name"]: commit["at"] for commit in HISTORY}
+# All that the head of main holds.
+MAIN = {
+    "/which": "main\n",
+    "/app/which": "app\n",
+    "/app/deploy/Dockerfile": DOCKERFILE,
+    "/lib/a/one": "1\n",
+    "/lib/b/two": "2\n",
+}
 
 
 @pytest.fixture(scope="module")
-def git(kubectl, builder_image):
-    """The server, which nobody can write to."""
-    own = kubectl.within(f"t-git-{uuid.uuid4().hex[:6]}")
-    kubectl("create", "namespace", own.namespace)
-    try:
-        own.apply(*objects(builder_image))
-        own("wait", "--for=condition=Ready", "pod/git", "--timeout=60s")
-        commits = json.loads(own("logs", "git").splitlines()[0])
-        yield Server(f"http://git.{own.namespace}.svc/hello.git", commits)
-    finally:
-        kubectl("delete", "namespace", own.namespace, "--wait=false")
+def git(outside):
+    """A repository of three commits on two branches."""
+    return outside.repository("hello", *HISTORY)
 
 
-def build(name, context, where):
-    """An ImageBuild that keeps what the context has as `which`."""
-    copying = stages(stage({"copy": ["which"], "to": "/"}, base="scratch"))
-    return cluster.imagebuild(
-        name, {**copying, "context": {"git": context}, "publish": to(f"{where}/{name}:1")}
+def taking(context, *published):
+    """A spec whose image holds all that the context does."""
+    copying = stages(stage({"copy": ["."], "to": "/"}, base="scratch"))
+    return {**copying, "context": {"git": context}, **({"publish": published} if published else {})}
+
+
+def built(namespace, registry, wanted):
+    """The files and the status of a build of each of these contexts, by name, all at once."""
+    where = f"{registry.name}/{namespace.namespace}"
+    namespace.apply(
+        *(
+            cluster.imagebuild(name, taking(context, *to(f"{where}/{name}:1")))
+            for name, context in wanted.items()
+        )
     )
+    for name in wanted:
+        status = cluster.until(namespace, name, "Published", seconds=180)["status"]
+        yield name, registry.pull(status["image"]).texts(), status
+
+
+def only(*prefixes):
+    return {path: text for path, text in MAIN.items() if path.startswith(prefixes)}
 
 
 def test_a_context_from_git_is_the_commit_that_was_asked_for(namespace, registry, git):
@@ -94,17 +77,46 @@ def test_a_context_from_git_is_the_commit_that_was_asked_for(namespace, registry
         "tag": ({"ref": "v1.0"}, "first", "first\n"),
         "commit": ({"commit": first}, "first", "first\n"),
         "on-a-branch": ({"ref": "main", "commit": first}, "first", "first\n"),
-        "below": ({"ref": "main", "subPath": "app"}, "main", "app\n"),
     }
-    where = f"{registry.name}/{namespace.namespace}"
-    namespace.apply(
-        *(build(name, {"url": git.url, **asked}, where) for name, (asked, _, _) in wanted.items())
-    )
-    for name, (asked, commit, text) in wanted.items():
-        status = cluster.until(namespace, name, "Published", seconds=120)["status"]
-        assert registry.pull(status["image"]).read("/which").decode() == text, name
+    contexts = {name: {"url": git.url, **asked} for name, (asked, _, _) in wanted.items()}
+    for name, files, status in built(namespace, registry, contexts):
+        asked, commit, text = wanted[name]
+        assert files["/which"] == text, name
         ref = {"ref": asked["ref"]} if "ref" in asked else {}
-        assert status["source"] == {"commit": git.commits[commit], **ref}, name
+        told = {"commit": git.commits[commit], "committedAt": TIMES[commit], **ref}
+        assert status["source"] == told, name
+
+
+def test_a_context_from_git_holds_the_part_that_was_asked_for(namespace, registry, git):
+    wanted = {
+        "below": ({"subPath": "app"}, {"/which": "app\n", "/deploy/Dockerfile": DOCKERFILE}),
+        "paths": ({"paths": ["which", "lib/a"]}, only("/which", "/lib/a")),
+        "both": ({"subPath": "lib", "paths": ["lib/b"]}, {"/b/two": "2\n"}),
+        "whole": ({}, MAIN),
+    }
+    contexts = {name: {"url": git.url, **asked} for name, (asked, _) in wanted.items()}
+    for name, files, _ in built(namespace, registry, contexts):
+        assert files == wanted[name][1], name
+
+
+def test_submodules_and_the_git_directory_are_there_where_asked_for(namespace, registry, outside):
+    inner = outside.repository("inner", {"files": {"inner": "inner\n"}})
+    middle = {"files": {"middle": "middle\n"}, "submodules": {"in": inner.url}}
+    between = outside.repository("middle", middle)
+    outer = {"name": "head", "files": {"outer": "outer\n"}, "submodules": {"sub": between.url}}
+    nested = outside.repository("outer", outer)
+    wanted = {
+        "plain": {"url": nested.url},
+        "submodules": {"url": nested.url, "submodules": True},
+        "git-dir": {"url": nested.url, "keepGitDir": True},
+    }
+    found = {name: files for name, files, _ in built(namespace, registry, wanted)}
+    plain = {"/outer", "/.gitmodules"}
+    assert set(found["plain"]) == plain
+    assert set(found["submodules"]) == {*plain, "/sub/middle", "/sub/.gitmodules", "/sub/in/inner"}
+    assert found["submodules"]["/sub/in/inner"] == "inner\n"
+    assert set(found["git-dir"]) > {*plain, "/.git/HEAD", "/.git/config"}
+    assert found["git-dir"]["/.git/HEAD"].strip() == nested.commits["head"]
 
 
 def test_a_dockerfile_lies_where_the_path_in_the_context_says(namespace, registry, git):
@@ -126,20 +138,26 @@ def test_a_dockerfile_lies_where_the_path_in_the_context_says(namespace, registr
         ("ref", "mian", "RefNotFound"),
         ("commit", NO_COMMIT, "CommitNotFound"),
         ("subPath", "ap", "PathNotFound"),
+        ("paths", ["which", "libs"], "PathNotFound"),
     ],
 )
 def test_what_the_repository_does_not_have_is_named(namespace, git, field, absent, reason):
-    spec = stages(stage({"copy": ["."], "to": "/"}, base="scratch"))
-    context = {"git": {"url": git.url, field: absent}}
-    failure = fail(namespace, {**spec, "context": context}, reason)
-    assert absent in failure["message"]
+    failure = fail(namespace, taking({"url": git.url, field: absent}), reason)
+    assert (absent if isinstance(absent, str) else absent[-1]) in failure["message"]
     assert git.url in failure["message"]
 
 
+def test_a_commit_that_is_not_on_the_branch_beside_it_is_not_built(namespace, git):
+    commit = git.commits["feature/x"]
+    spec = taking({"url": git.url, "ref": "main", "commit": commit})
+    failure = fail(namespace, spec, "CommitNotOnRef")
+    assert commit[:7] in failure["message"]
+    assert "main" in failure["message"]
+
+
 def test_a_git_server_that_is_not_there_is_asked_again(namespace):
-    spec = stages(stage({"copy": ["."], "to": "/"}, base="scratch"))
-    context = {"git": {"url": "http://git.nowhere.invalid/hello.git"}}
-    namespace.apply(cluster.imagebuild("lost", {**spec, "context": context}))
+    spec = taking({"url": "http://git.nowhere.invalid/hello.git"})
+    namespace.apply(cluster.imagebuild("lost", spec))
     found = cluster.until(namespace, "lost", "GitUnreachable")
     message = cluster.condition(found)["message"]
     assert message.startswith("Attempt 1 of 3 failed; another follows")

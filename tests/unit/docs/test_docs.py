@@ -12,7 +12,11 @@ from imagebuild.api.spec import ImageBuildSpec
 from imagebuild.controller.settings import OperatorSettings
 
 ROOT = Path(__file__).parents[3]
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+PAGES = (
+    ROOT / "README.md",
+    ROOT / "examples/README.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+)
 EXAMPLES = tuple(sorted((ROOT / "examples").glob("*.yaml")))
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -65,9 +69,16 @@ def test_every_imagebuild_that_a_page_shows_can_be_built(page):
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=name_of)
 def test_every_example_can_be_built(example):
-    for document in yaml.safe_load_all(example.read_text()):
-        assert is_imagebuild(document)
+    found = list(filter(is_imagebuild, yaml.safe_load_all(example.read_text())))
+    assert found
+    for document in found:
         assert_can_be_built(document)
+
+
+def test_the_table_of_examples_has_each_of_them():
+    text = (ROOT / "examples/README.md").read_text()
+    rows = re.findall(r"^\| \[([\w-]+)\]\(\1\.yaml\) \|", text, re.MULTILINE)
+    assert sorted(rows) == sorted(example.stem for example in EXAMPLES)
 
 
 def test_the_readme_shows_the_example_that_the_demo_builds():
