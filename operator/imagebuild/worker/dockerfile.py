@@ -8,9 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from imagebuild.contract import order
-from imagebuild.contract.report import Cause, Failure
-from imagebuild.worker import beneath
-from imagebuild.worker.failure import FailedError
+from imagebuild.worker import beneath, refusal
 from imagebuild.worker.parsed import Dockerfile, Instruction, Stage
 from imagebuild.worker.reader import read
 
@@ -31,9 +29,9 @@ def read_file(context: Path, path: str) -> str:
     try:
         data = beneath.read(context, path, limit=_MAX_BYTES)
     except beneath.TooLargeError:
-        raise _failed(f"TooLarge: {path} has more than {_MAX_BYTES} bytes") from None
+        raise refusal.of("TooLarge", f"{path} has more than {_MAX_BYTES} bytes") from None
     except (OSError, ValueError, RuntimeError):
-        raise _failed(f"DockerfileNotFound: the context has no plain file {path}") from None
+        raise refusal.of("DockerfileNotFound", f"the context has no plain file {path}") from None
     return data.decode("utf-8", "replace")
 
 
@@ -61,26 +59,6 @@ def needed(dockerfile: Dockerfile, targets: Sequence[str | None]) -> frozenset[s
         ahead += stages[index].parents
         ahead += _sources(stages[index], names)
     return frozenset(stages[index].name for index in found)
-
-
-def stage_names(text: str) -> tuple[str, ...]:
-    """The stages' names; none where the file can't be read, for BuildKit to refuse it."""
-    try:
-        return tuple(stage.name for stage in read(text).stages)
-    except ValueError:
-        return ()
-
-
-def stage_names_in(context: Path, path: str) -> tuple[str, ...]:
-    """Those of a file in a context."""
-    try:
-        return stage_names(read_file(context, path))
-    except FailedError:
-        return ()
-
-
-def _failed(error: str) -> FailedError:
-    return FailedError(Failure(Cause.CONTEXT, error))
 
 
 def _by_name(stages: Sequence[Stage]) -> Mapping[str, int]:

@@ -39,12 +39,12 @@ def read(
     what BuildKit will refuse as well, and say better why; and for more than 1,000 stages.
     """
     plain, onbuild = _without_onbuild(text)
-    envs = tuple(_environment(name) | dict(args or {}) for name in platforms or (_own_platform(),))
+    args = args or {}
+    envs = tuple(_environment(name, args) for name in platforms or (_own_platform(),))
     try:
         ast = parse_dockerfile_ast(plain)
-        return _Reader(ast.escape_token, args or {}, envs=envs, onbuild=onbuild).read(
-            ast.instructions
-        )
+        reader = _Reader(ast.escape_token, args, envs=envs, onbuild=onbuild)
+        return reader.read(ast.instructions)
     except RecursionError:
         raise ValueError("too deeply nested") from None
 
@@ -65,7 +65,7 @@ def _own_platform() -> str:
     return f"linux/{_ARCHITECTURES.get(machine, machine)}"
 
 
-def _environment(target: str) -> dict[str, str]:
+def _environment(target: str, args: Mapping[str, str]) -> dict[str, str]:
     """What FROM can name without an ARG."""
     named: dict[str, str] = {}
     for side, name in (("BUILD", _own_platform()), ("TARGET", target)):
@@ -73,7 +73,7 @@ def _environment(target: str) -> dict[str, str]:
         architecture, _, variant = rest.partition("/")
         parts = {"PLATFORM": name, "OS": system, "ARCH": architecture, "VARIANT": variant}
         named |= {f"{side}{part}": value for part, value in parts.items()}
-    return named
+    return {name: args.get(name, value) for name, value in named.items()}
 
 
 class _Reader:
@@ -112,9 +112,14 @@ class _Reader:
     def _take_global(self, words: Iterable[str]) -> None:
         for word in words:
             name, given, default = word.partition("=")
-            if given and name not in self._args:
-                for env, value in zip(self._envs, self._expanded(default), strict=True):
-                    env[name] = value
+            if name in self._args:
+                values = [self._args[name]] * len(self._envs)
+            elif given:
+                values = self._expanded(default)
+            else:
+                continue
+            for env, value in zip(self._envs, values, strict=True):
+                env[name] = value
 
     def _begin(self, instruction: Instruction) -> None:
         match instruction.words:
