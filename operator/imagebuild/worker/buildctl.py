@@ -3,15 +3,15 @@
 import json
 import socket
 import time
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from imagebuild.contract.order import MAIN_CONTEXT, Order
+from imagebuild.contract.order import Lint, Order, Target
 from imagebuild.contract.report import Cause, Failure, Image
-from imagebuild.worker import child
+from imagebuild.worker import child, exporter
 from imagebuild.worker.failure import FailedError
+from imagebuild.worker.inputs import Inputs
 from imagebuild.worker.limits import Limits, StoppedError, TimedOutError
 from imagebuild.worker.workspace import Workspace
 
@@ -19,18 +19,26 @@ _DAEMON_SECONDS = 60
 _POLL_SECONDS = 0.02
 _MANIFEST_SECONDS = 10.0
 
+# With a command line given, the frontend does not look for a `# syntax=` line, which would name an
+# image to pull and to run in its place.
+_FRONTEND = "dockerfile.v0"
+_NO_OTHER_FRONTEND = f"cmdline={_FRONTEND}"
+
 # Of the platforms in an index this one holds attestations.
 _NO_PLATFORM = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Solve:
-    """One call of buildctl: what to solve, where its image goes and where it leaves word."""
+    """One call of buildctl: what to solve, where to and where it leaves word.
 
-    stage: str | None
-    images: tuple[str, ...]
+    ``outputs`` are values of ``--output``; without, nothing is kept but the cache.
+    """
+
+    target: Target
     trace: Path
     metadata: Path
+    outputs: tuple[str, ...] = ()
 
 
 def wait_for_daemon(workspace: Workspace, limits: Limits) -> None:
@@ -49,19 +57,49 @@ def wait_for_daemon(workspace: Workspace, limits: Limits) -> None:
     raise FailedError(Failure(Cause.DAEMON, words))
 
 
-def command(
-    order: Order, solve: Solve, *, workspace: Workspace, roots: Mapping[str, Path]
-) -> list[str]:
-    """The argv of one solve; ``roots``: where each context lies."""
-    return [
+def command(order: Order, solve: Solve, *, workspace: Workspace, inputs: Inputs) -> list[str]:
+    """The argv of one solve of a filled order."""
+    options = _options(order, solve.target) | {"filename": inputs.dockerfile}
+    argv = [
         *_buildctl(workspace),
         *("build", "--progress=plain"),
         *("--trace", str(solve.trace), "--metadata-file", str(solve.metadata)),
         *("--frontend", "dockerfile.v0"),
-        *_inputs(order, workspace, roots),
-        *_options(order, solve.stage),
-        *(("--output", _output(solve.images)) if solve.images else ()),
+        *("--local", f"context={inputs.main}", "--local", f"dockerfile={workspace.dockerfile}"),
     ]
+    for name, directory in inputs.directories.items():
+        # A context may have any name, such as dockerfile.
+        argv += ("--local", f"context-{name}={directory}")
+        options[f"context:{name}"] = f"local:context-{name}"
+    for name, reference in inputs.references.items():
+        options[f"context:{name}"] = f"docker-image://{reference}"
+    for name, value in options.items():
+        argv += ("--opt", f"{name}={value}")
+    for output in solve.outputs:
+        argv += ("--output", output)
+    return argv
+
+
+def extraction(
+    directory: Path, *, into: Path, platform: str | None, workspace: Workspace
+) -> list[str]:
+    """The argv that lays the files of an image into a directory.
+
+    ``directory`` holds nothing but a Dockerfile that says FROM it.
+    """
+    return [
+        *_buildctl(workspace),
+        *("build", "--progress=plain", "--frontend", "dockerfile.v0"),
+        *("--opt", _NO_OTHER_FRONTEND),
+        *(("--opt", f"platform={platform}") if platform else ()),
+        *("--local", f"context={directory}", "--local", f"dockerfile={directory}"),
+        *("--output", exporter.directory(into)),
+    ]
+
+
+def environment(workspace: Workspace) -> dict[str, str]:
+    """What buildctl finds around it: the credentials that it hands out."""
+    return {**workspace.environment, "DOCKER_CONFIG": str(workspace.docker_config)}
 
 
 def _buildctl(workspace: Workspace) -> list[str]:
@@ -69,34 +107,23 @@ def _buildctl(workspace: Workspace) -> list[str]:
     return [workspace.buildctl, "--addr", address, "--wait", "--timeout", str(_DAEMON_SECONDS)]
 
 
-def _inputs(order: Order, workspace: Workspace, roots: Mapping[str, Path]) -> Iterator[str]:
-    main = roots[MAIN_CONTEXT]
-    own = order.dockerfile.path is None
-    yield from ("--local", f"context={main}")
-    yield from ("--local", f"dockerfile={workspace.dockerfile if own else main}")
-    for name, root in roots.items():
-        if name != MAIN_CONTEXT:
-            yield from ("--local", f"{name}={root}", "--opt", f"context:{name}=local:{name}")
-
-
-def _options(order: Order, stage: str | None) -> Iterator[str]:
-    # With a command line given, the frontend does not look for a `# syntax=` line, which would
-    # name an image to pull and to run in its place.
-    options = {"cmdline": "dockerfile.v0", "filename": order.dockerfile.path or "Dockerfile"}
-    if stage is not None:
-        options["target"] = stage
+def _options(order: Order, target: Target) -> dict[str, str]:
+    """What the frontend is told. Source: BuildKit's frontend/dockerui/config.go."""
+    options = {"cmdline": _FRONTEND}
+    if target.stage is not None:
+        options["target"] = target.stage
     if order.platforms:
         options["platform"] = ",".join(order.platforms)
+    if order.no_cache:
+        # An empty list would be all stages.
+        options["no-cache"] = ",".join(order.no_cache)
+    if order.offline:
+        options["force-network-mode"] = "none"
+    options |= {f"label:{name}": text for name, text in target.labels.items()}
     options |= {f"build-arg:{name}": value for name, value in order.args.items()}
-    for name, value in options.items():
-        yield from ("--opt", f"{name}={value}")
-
-
-def _output(images: tuple[str, ...]) -> str:
-    """The exporter's attributes: fields of CSV, so that one with a comma stands in quotes."""
-    fields = ("type=image", f"name={','.join(images)}", "push=true")
-    quoted = ('"' + f.replace('"', '""') + '"' if set(f) & set(',"') else f for f in fields)
-    return ",".join(quoted)
+    if order.lint is Lint.IGNORE:
+        options["build-arg:BUILDKIT_DOCKERFILE_CHECK"] = "skip=all"
+    return options
 
 
 def published(target: int, metadata: Path, *, workspace: Workspace, limits: Limits) -> Image:

@@ -4,12 +4,15 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from imagebuild.contract.order import Instruction, Order, Stage
 from imagebuild.contract.report import Cause, Failure, middle_cut
 from imagebuild.worker import trace
+from imagebuild.worker.lines import Lines, Place
 
-# What the name of the vertex begins with that writes and pushes an image.
+# What the name of the vertex begins with that writes an image, to a registry or to a file.
 EXPORT = "exporting to "
+_ARCHIVING = "exporting to oci image format"
+_WRAPPING = "failed to solve: "
+_LINTED = f"{_WRAPPING}lint violation found"
 
 # How much of a step's output is kept while it runs, and how much of it is shown at the end.
 _KEPT_BYTES = 8192
@@ -27,6 +30,11 @@ _ERROR = re.compile(r"^error: (?P<text>.*)", re.MULTILINE | re.DOTALL)
 _EXIT_CODE = re.compile(
     r".*(?P<words>did not complete successfully: exit code: (?P<code>\d{1,10}))", re.DOTALL
 )
+
+# A program of another platform does not even begin: runc says that in the step's log, and ends
+# with this code. A script that runs such a program ends with one of its own.
+_NEVER_BEGAN = ("255",)
+_FOREIGN = re.compile(r"(?:^|\n)(?P<words>exec [^\n]+: exec format error)$")
 
 # buildctl's words for a daemon that is not there any more, or never was.
 _DAEMON_GONE = re.compile(r"code = Unavailable|dial unix|error reading from server|transport")
@@ -65,8 +73,10 @@ class Witness:
     def __init__(self) -> None:
         self._kept: dict[str, _Kept] = {}
 
-    def take(self, event: trace.Vertex | trace.Log) -> None:
+    def take(self, event: trace.Event) -> None:
         """Takes in one event of the trace."""
+        if isinstance(event, trace.Warning):
+            return
         if isinstance(event, trace.Log):
             if (kept := self._kept.get(event.digest)) is not None:
                 kept.log = (kept.log + event.data)[-_KEPT_BYTES:]
@@ -98,29 +108,34 @@ class Witness:
         return "\n".join(text.splitlines()[-_TAIL_LINES:])
 
 
+def of_output(output: str) -> Failure:
+    """Why buildctl failed, as far as the end of what it wrote tells."""
+    match = _ERROR.search(output)
+    words = match["text"].strip() if match else output.strip()
+    cause = Cause.DAEMON if _DAEMON_GONE.search(words) else Cause.SOLVE
+    # A user's own Dockerfile may ask for that: `# check=error=true`.
+    if words.startswith(_LINTED):
+        cause = Cause.LINT
+    return Failure(cause, words.removeprefix(_WRAPPING) or "buildctl ended without a word")
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Makes a Failure of what a witness saw; ``name_of`` gives the stage's name of a step."""
+    """Makes a Failure of what a witness saw; ``placed`` completes a step as ``Stages`` does."""
 
-    order: Order
+    lines: Lines
     witness: Witness
-    name_of: Callable[[trace.Step], str]
+    placed: Callable[[trace.Step], trace.Step]
 
     def of_solve(self, output: str) -> Failure:
         """Why a solve failed; ``output`` is the end of what buildctl wrote."""
-        match = _ERROR.search(output)
-        words = match["text"].strip() if match else output.strip()
+        said = of_output(output)
         vertex = self.witness.failed()
-        if vertex is None and _DAEMON_GONE.search(words):
-            return self.of_interruption(Cause.DAEMON, words)
-        pushing = vertex is not None and vertex.name.startswith(EXPORT)
+        if vertex is None and said.cause is Cause.DAEMON:
+            return self.of_interruption(Cause.DAEMON, said.error)
         place = _PLACE.search(output)
-        return self._at(
-            vertex,
-            cause=Cause.PUSH if pushing else Cause.SOLVE,
-            error=words.removeprefix("failed to solve: ") or "buildctl ended without a word",
-            line=int(place["line"]) if place else None,
-        )
+        line = int(place["line"]) if place else None
+        return self._at(vertex, cause=_cause(vertex, said), error=said.error, line=line)
 
     def of_interruption(self, cause: Cause, error: str) -> Failure:
         """The build was ended from outside, with the step that ran longest."""
@@ -129,37 +144,41 @@ class Finding:
     def _at(
         self, vertex: trace.Vertex | None, *, cause: Cause, error: str, line: int | None = None
     ) -> Failure:
-        step = trace.step_of(vertex.name) if vertex else None
-        stage, instruction = self._place(step, line)
-        exit_code = _EXIT_CODE.search(vertex.error) if vertex and vertex.failed else None
-        in_users_own = not self.order.stages and (step or line) is not None
-        own_path = self.order.dockerfile_path if in_users_own else None
+        place = self._place(vertex, line)
+        tail = self.witness.tail(vertex)
+        ended = _EXIT_CODE.search(vertex.error) if vertex and vertex.failed else None
+        foreign = _FOREIGN.search(tail) if ended and ended["code"] in _NEVER_BEGAN else None
+        if foreign:
+            error = foreign["words"]
+        elif ended:
+            # BuildKit's own words hold the whole script, which the spec has already.
+            error = ended["words"]
         return Failure(
             cause=cause,
-            # BuildKit's own words hold the whole script, which the spec has already.
-            error=exit_code["words"] if exit_code else error,
-            stage=stage.name if stage else (self.name_of(step) if step else None),
-            step=instruction.step if instruction else None,
-            path=instruction.path if instruction else own_path,
-            line=None if self.order.stages else line,
+            error=error,
+            stage=place.stage,
+            step=place.step,
+            path=place.path,
+            line=place.line,
             vertex=vertex.name if vertex else None,
-            exit_code=int(exit_code["code"]) if exit_code else None,
-            log_tail=self.witness.tail(vertex),
+            exit_code=int(ended["code"]) if ended and not foreign else None,
+            log_tail=tail,
         )
 
-    def _place(
-        self, step: trace.Step | None, line: int | None
-    ) -> tuple[Stage | None, Instruction | None]:
-        """Where it is in a rendered Dockerfile: by its line, else by BuildKit's count."""
+    def _place(self, vertex: trace.Vertex | None, line: int | None) -> Place:
+        """By the line that buildctl prints, else by BuildKit's count."""
+        step = trace.step_of(vertex.name) if vertex else None
+        step = step and self.placed(step)
         if line is not None:
-            for stage in reversed(self.order.stages):
-                for instruction in reversed(stage.instructions):
-                    if instruction.line <= line:
-                        return stage, instruction
-        for stage in self.order.stages if step else ():
-            if step and stage.name == self.name_of(step):
-                counted = [i for i in stage.instructions if i.counted]
-                # With triggers of the base among them the steps are others than these.
-                exact = step.total == len(counted)
-                return stage, counted[step.index - 1] if exact else None
-        return None, None
+            place = self.lines.at_line(line)
+            return place if place.stage or not step else replace(place, stage=step.stage)
+        return self.lines.at_step(step) if step else Place()
+
+
+def _cause(vertex: trace.Vertex | None, said: Failure) -> Cause:
+    if vertex is not None:
+        if vertex.name.startswith(_ARCHIVING):
+            return Cause.ARCHIVE
+        if vertex.name.startswith(EXPORT):
+            return Cause.PUSH
+    return Cause.SOLVE if said.cause is Cause.DAEMON else said.cause

@@ -2,146 +2,99 @@
 
 The rules, in the order in which they are asked:
 
+- Skipped: no target needs it, which is known from the Dockerfile.
 - Failed: a step of it failed by itself.
 - Cached, Succeeded: its last step is done; Cached where every step but FROM came from the cache.
-- Canceled: announced, and the build ended before it was done.
+- Canceled: the build ended before it was done.
 - Running: a step of it has started; else Pending.
-- Skipped: known from the order, but no target needed it. A stage that adds no step of its own
-  (``FROM other`` and ``ENV``, say) is none of BuildKit's vertexes either: it Succeeded.
 
 A stage's first definitive state stays: a later solve of another target shows it as cached.
 A step that two stages have in common (the same FROM, mostly) is one vertex and bears the name of
-one of them, so a step that was never announced is done as soon as a later one of its stage is.
+one of them, so a step that was never announced is done as soon as a later one of its stage is,
+and a needed stage that was never announced at all is done with the build.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 from imagebuild.contract import order, picture
 from imagebuild.contract.picture import State
 from imagebuild.worker import trace
+from imagebuild.worker.stage import Stage
 
-
-@dataclass(slots=True)
-class _Work:
-    """What is known of one vertex of a step (``COPY --link`` has two)."""
-
-    done: bool = False
-    cached: bool = False
-    running: bool = False
-
-    def take(self, vertex: trace.Vertex, *, is_base: bool) -> None:
-        self.running = vertex.started is not None and vertex.completed is None
-        if vertex.completed is None or vertex.error:
-            return
-        # A FROM completes twice: resolved, then pulled or found in the cache.
-        if is_base or not self.done:
-            self.cached = vertex.cached
-        self.done = True
-
-
-@dataclass(slots=True)
-class _Stage:
-    """One stage on one platform, as far as it was announced."""
-
-    name: str
-    platform: str
-    total: int = 0
-    bases: set[int] = field(default_factory=set)
-    works: dict[int, dict[str, _Work]] = field(default_factory=dict)
-    spans: list[tuple[int, int]] = field(default_factory=list)
-    started: int | None = None
-    final: State | None = None
-
-    def take(self, step: trace.Step, vertex: trace.Vertex) -> None:
-        if self.final is not None:
-            return
-        self.total = max(self.total, step.total)
-        if step.is_base:
-            self.bases.add(step.index)
-        work = self.works.setdefault(step.index, {}).setdefault(vertex.digest, _Work())
-        work.take(vertex, is_base=step.is_base)
-        if vertex.started is not None:
-            self.started = min(vertex.started, self.started or vertex.started)
-            if vertex.completed is not None:
-                self.spans.append((vertex.started, vertex.completed))
-        if vertex.failed:
-            self.final = State.FAILED
-        # The end of a stage that is nothing but FROM shows only with the end of the solve.
-        elif self.done == self.total and set(self.works) != self.bases:
-            self.settle()
-
-    def settle(self) -> None:
-        """All of it is done."""
-        self.final = State.CACHED if self.cached == self.total else State.SUCCEEDED
-
-    @property
-    def state(self) -> State:
-        if self.final is not None:
-            return self.final
-        return State.PENDING if self.started is None else State.RUNNING
-
-    @property
-    def done(self) -> int:
-        if self.final in (State.CACHED, State.SUCCEEDED):
-            return self.total
-        whole = {i for i, works in self.works.items() if all(w.done for w in works.values())}
-        last = max(whole, default=0)
-        return sum(i in whole or (i not in self.works and i < last) for i in self.steps)
-
-    @property
-    def cached(self) -> int:
-        """How many steps came from the cache; FROM goes with the steps that stand on it."""
-        own = {i: works for i, works in self.works.items() if i not in self.bases}
-        hits = {i for i, works in self.works.items() if all(w.cached for w in works.values())}
-        if own and hits >= set(own):
-            return self.done
-        return len(hits)
-
-    @property
-    def steps(self) -> range:
-        return range(1, self.total + 1)
+# In a platform's name, as linux/amd64->arm64: what runs on the one makes files for the other.
+_CROSS = "->"
 
 
 class Stages:
     """The state of all stages: fed with vertexes, asked for what they come to."""
 
-    def __init__(self, known: Sequence[order.Stage] = ()) -> None:
-        """``known``: the order's stages, none where the Dockerfile is the user's own."""
-        self._totals = {s.name: sum(i.counted for i in s.instructions) for s in known}
-        self._names = tuple(self._totals)
-        self._found: dict[tuple[str, str], _Stage] = {}
+    def __init__(
+        self, known: Sequence[order.Stage] = (), *, several_platforms: bool = False
+    ) -> None:
+        self._several_platforms = several_platforms
+        self._found: dict[tuple[str, str], Stage] = {}
         self._first: int | None = None
         self._last = 0
         self._solved: set[int] = set()
-        self._announced = False
-        self._succeeded = False
         self._rest = State.PENDING
+        self._platforms: dict[str, str] = {}
+        self._parked: dict[str, list[trace.Vertex]] = {}
+        self.know(known)
 
-    def expect(self, names: Sequence[str]) -> None:
-        """What the Dockerfile calls its stages, in its order: only those that come are shown."""
-        self._names = tuple(names)
+    def know(
+        self,
+        known: Sequence[order.Stage],
+        *,
+        skipped: Collection[str] = (),
+        on_contexts: Collection[str] = (),
+    ) -> None:
+        """What the Dockerfile says: its stages in order and, of these, two kinds by name.
 
-    def name_of(self, step: trace.Step) -> str:
-        """The name of a step's stage: BuildKit leaves that of an only stage out."""
-        return step.stage or (self._names[0] if len(self._names) == 1 else "stage-0")
+        ``skipped``: what no target needs. ``on_contexts``: what begins with a context, which
+        BuildKit counts as a step but never announces: the next one is its first.
+        """
+        self._totals = {s.name: sum(i.counted for i in s.instructions) for s in known}
+        self._skipped = frozenset(skipped)
+        self._on_contexts = frozenset(on_contexts)
+
+    def placed(self, step: trace.Step) -> trace.Step:
+        """The step with its stage's name, which an only stage lacks, and its place in the count."""
+        only = next(iter(self._totals)) if len(self._totals) == 1 else "stage-0"
+        name = step.stage or only
+        return replace(step, stage=name, index=step.index + (name in self._on_contexts))
 
     def take(self, vertex: trace.Vertex) -> None:
         """Takes in what BuildKit says of one vertex."""
         if vertex.started is not None:
             self._first = min(vertex.started, self._first or vertex.started)
             self._last = max(vertex.completed or vertex.started, self._last)
-        step = trace.step_of(vertex.name)
-        if step is None:
-            return
-        self._announced = True
-        key = (self.name_of(step), step.platform)
-        self._found.setdefault(key, _Stage(*key)).take(step, vertex)
+        ahead = deque([vertex])
+        while ahead:
+            vertex = ahead.popleft()
+            if (step := trace.step_of(vertex.name)) is not None:
+                self._add(self.placed(step), vertex)
+                if vertex.digest in self._platforms:
+                    ahead.extend(self._parked.pop(vertex.digest, ()))
+
+    def _add(self, step: trace.Step, vertex: trace.Vertex) -> None:
+        platform = step.platform
+        if self._several_platforms:
+            if not platform:
+                # RUN on top of scratch names none: it has that of the step before it.
+                before = next((d for d in vertex.inputs if d in self._platforms), None)
+                if before is None and vertex.inputs and vertex.started is None:
+                    self._parked.setdefault(vertex.inputs[0], []).append(vertex)
+                    return
+                platform = self._platforms[before] if before else ""
+            self._platforms[vertex.digest] = platform
+        key = (step.stage, platform)
+        self._found.setdefault(key, Stage(*key)).take(step, vertex)
 
     def end_solve(self, target: int) -> None:
         """The target of this index was solved: whatever was announced for it is done."""
         self._solved.add(target)
-        self._announced = False
         for stage in self._found.values():
             if stage.final is None:
                 stage.settle()
@@ -151,14 +104,15 @@ class Stages:
 
         ``failed_stage``: where it failed, as far as that is known from elsewhere.
         """
-        self._succeeded = len(self._solved) >= targets
-        last_announced = self._announced and len(self._solved) + 1 == targets
-        self._rest = State.SKIPPED if self._succeeded or last_announced else State.CANCELED
+        self._rest = State.SUCCEEDED if len(self._solved) >= targets else State.CANCELED
         if failed_stage in self._totals and not any(n == failed_stage for n, _ in self._found):
-            self._found[failed_stage, ""] = _Stage(failed_stage, "")
+            self._found[failed_stage, ""] = Stage(failed_stage, "")
+        named = [stage for stage in self._found.values() if stage.name == failed_stage]
+        if not any(stage.failed for stage in named):
+            for stage in named:
+                stage.final = stage.final or State.FAILED
         for stage in self._found.values():
-            rest = State.FAILED if stage.name == failed_stage else State.CANCELED
-            stage.final = stage.final or rest
+            stage.final = stage.final or State.CANCELED
 
     @property
     def solving(self) -> int:
@@ -167,41 +121,24 @@ class Stages:
 
     def pictures(self) -> tuple[picture.Stage, ...]:
         """Every stage as a picture shows it, in the Dockerfile's order as far as it is known."""
-        return tuple(self._pictures())
+        found: dict[str, list[Stage]] = {name: [] for name in self._totals}
+        for _, stage in sorted(self._found.items(), key=lambda item: item[0][1]):
+            found.setdefault(stage.name, []).append(stage)
+        return tuple(row for name, rows in found.items() for row in self._pictures(name, rows))
 
-    def _pictures(self) -> Iterator[picture.Stage]:
-        unexpected = (name for name, _ in self._found)
-        for name in dict.fromkeys((*self._names, *unexpected)):
-            found = [stage for stage in self._found.values() if stage.name == name]
-            for stage in sorted(found, key=lambda stage: stage.platform):
-                yield _picture(stage, self._totals.get(name, 0))
-            if not found and name in self._totals:
-                yield self._unannounced(name)
+    def _pictures(self, name: str, rows: Sequence[Stage]) -> Iterator[picture.Stage]:
+        total = self._totals.get(name, 0)
+        if not rows:
+            yield self._unannounced(name, total)
+        plain = {stage.platform: stage for stage in rows if _CROSS not in stage.platform}
+        crossing = {s.platform.partition(_CROSS)[0] for s in rows if _CROSS in s.platform}
+        for stage in rows:
+            if stage.platform in crossing and not stage.is_whole and not stage.failed:
+                continue  # only what the others have in common, which is shown with each of them
+            shared = plain.get(stage.platform.partition(_CROSS)[0], stage)
+            yield stage.picture({} if shared is stage else shared.steps, total=total)
 
-    def _unannounced(self, name: str) -> picture.Stage:
-        total = self._totals[name]
-        without_steps = total == 0 and self._succeeded
-        state = State.SUCCEEDED if without_steps else self._rest
-        return picture.Stage(name=name, state=state, steps=total)
-
-
-def _picture(stage: _Stage, known_total: int) -> picture.Stage:
-    return picture.Stage(
-        name=stage.name,
-        state=stage.state,
-        platform=stage.platform,
-        steps=stage.total or known_total,
-        done=stage.done,
-        cached=stage.cached,
-        started=None if stage.started is None else stage.started // 1000,
-        duration=_union(stage.spans) // 1000,
-    )
-
-
-def _union(spans: Sequence[tuple[int, int]]) -> int:
-    """The time that is covered by any of the spans."""
-    covered, reached = 0, 0
-    for start, end in sorted(spans):
-        covered += max(0, end - max(start, reached))
-        reached = max(reached, end)
-    return covered
+    def _unannounced(self, name: str, total: int) -> picture.Stage:
+        state = State.SKIPPED if name in self._skipped else self._rest
+        done = total if state is State.SUCCEEDED else 0
+        return picture.Stage(name=name, state=state, steps=total, done=done)

@@ -1,8 +1,9 @@
 """BuildKit's trace: the JSON lines that ``buildctl build --trace`` writes.
 
 Source: ``SolveStatus`` in BuildKit's client/graph.go. A line holds any of ``vertexes``
-(``{digest, name, started, completed, cached, error}``), ``logs`` (``{vertex, data}``, data in
-base64), ``statuses`` and ``warnings``. A vertex comes again whenever something about it changed.
+(``{digest, inputs, name, started, completed, cached, error}``), ``logs`` (``{vertex, data}``),
+``warnings`` (``{short, url, range: [{start: {line}}]}``) and ``statuses``; data and short are in
+base64. A vertex comes again whenever something about it changed.
 """
 
 import base64
@@ -21,10 +22,16 @@ _STEP = re.compile(
     re.DOTALL,
 )
 
+# "UndefinedVar: Usage of undefined variable '$A' (line 3)": the range has the line as well.
+_CHECK = re.compile(r"(?P<rule>[A-Z][A-Za-z]+): (?P<message>.*?)(?: \(line \d+\))?", re.DOTALL)
+
 
 @dataclass(frozen=True, slots=True)
 class Vertex:
-    """One node of BuildKit's graph, at one moment; times are in microseconds since the epoch."""
+    """One node of BuildKit's graph, at one moment; times are in microseconds since the epoch.
+
+    ``inputs`` are the digests of what it is made from, for a step the step before it first.
+    """
 
     digest: str
     name: str
@@ -32,6 +39,7 @@ class Vertex:
     completed: int | None = None
     cached: bool = False
     error: str = ""
+    inputs: tuple[str, ...] = ()
 
     @property
     def canceled(self) -> bool:
@@ -53,6 +61,19 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True)
+class Warning:  # noqa: A001 - BuildKit's word for it
+    """What one of BuildKit's checks found; ``line`` is that of the Dockerfile, 0 for none."""
+
+    rule: str
+    message: str
+    url: str = ""
+    line: int = 0
+
+
+Event = Vertex | Log | Warning
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """What a vertex's name says of the step it is: ``index`` counts from 1 to ``total``.
 
@@ -71,7 +92,7 @@ class Step:
         return self.instruction.startswith("FROM ")
 
 
-def read(line: str) -> tuple[Vertex | Log, ...]:
+def read(line: str) -> tuple[Event, ...]:
     """What a line tells, vertexes first; nothing for a line that is cut or of another kind."""
     try:
         data = json.loads(line)
@@ -81,9 +102,10 @@ def read(line: str) -> tuple[Vertex | Log, ...]:
             for plain in data.get("logs") or ()
             if plain.get("data")
         ]
+        warnings = [found for plain in data.get("warnings") or () if (found := _warning(plain))]
     except (ValueError, KeyError, TypeError, AttributeError):
         return ()
-    return (*vertexes, *logs)
+    return (*vertexes, *logs, *warnings)
 
 
 def step_of(name: str) -> Step | None:
@@ -108,7 +130,18 @@ def _vertex(plain: Mapping[str, Any]) -> Vertex:
         completed=_time(plain.get("completed")),
         cached=bool(plain.get("cached")),
         error=plain.get("error", ""),
+        inputs=tuple(plain.get("inputs") or ()),
     )
+
+
+def _warning(plain: Mapping[str, Any]) -> Warning | None:
+    """None for what none of the checks says."""
+    said = _CHECK.fullmatch(base64.b64decode(plain["short"]).decode("utf-8", "replace"))
+    if said is None:
+        return None
+    places = plain.get("range")
+    line = places[0]["start"].get("line", 0) if places else 0
+    return Warning(said["rule"], said["message"], url=plain.get("url", ""), line=line)
 
 
 def _time(text: str | None) -> int | None:

@@ -14,10 +14,10 @@ TRACES = Path(__file__).parent / "traces"
 
 
 @pytest.fixture
-def recorded() -> Callable[[str], Iterator[trace.Vertex | trace.Log]]:
+def recorded() -> Callable[[str], Iterator[trace.Event]]:
     """The events of a recorded trace, by its name."""
 
-    def events(name: str) -> Iterator[trace.Vertex | trace.Log]:
+    def events(name: str) -> Iterator[trace.Event]:
         for line in (TRACES / f"{name}.jsonl").read_text().splitlines():
             yield from trace.read(line)
 

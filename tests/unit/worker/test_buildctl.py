@@ -1,42 +1,34 @@
 import csv
-import dataclasses
 import itertools
 import socket
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.orders import ORDER
 
-from imagebuild.contract.order import Dockerfile, Order, Target
+from imagebuild.contract.order import Lint, Order, Target
 from imagebuild.contract.report import Cause
-from imagebuild.worker import buildctl
+from imagebuild.worker import buildctl, exporter
 from imagebuild.worker.failure import FailedError
+from imagebuild.worker.inputs import Inputs
 from imagebuild.worker.limits import Limits, StoppedError, TimedOutError
 from imagebuild.worker.workspace import Workspace
 
-ORDER = Order(
-    namespace="n",
-    name="n",
-    number=1,
-    attempt=1,
-    dockerfile=Dockerfile(text="FROM scratch"),
-    targets=(Target(),),
-    timeout_seconds=60,
-    args={"A": "x,y=z", "B": ""},
+INPUTS = Inputs(
+    main=Path("/w/contexts/context"),
+    directories={"base": Path("/w/contexts/base"), "dockerfile": Path("/w/contexts/dockerfile")},
+    references={"other": "r.example/other@sha256:" + "1" * 64},
+    dockerfile="services/a/Dockerfile",
+    text="",
 )
-ROOTS = {"context": Path("/w/contexts/context"), "base": Path("/w/contexts/base")}
 
 
-def command(
-    space: Workspace,
-    order: Order = ORDER,
-    *,
-    stage: str | None = None,
-    images: tuple[str, ...] = (),
-) -> list[str]:
-    solve = buildctl.Solve(stage, images, trace=Path("/w/t"), metadata=Path("/w/m"))
-    return buildctl.command(order, solve, workspace=space, roots=ROOTS)
+def command(space: Workspace, order: Order = ORDER, target: Target | None = None) -> list[str]:
+    solve = buildctl.Solve(target or Target(), trace=Path("/w/t"), metadata=Path("/w/m"))
+    return buildctl.command(order, solve, workspace=space, inputs=INPUTS)
 
 
 def values(argv: list[str], flag: str) -> list[str]:
@@ -49,62 +41,112 @@ def test_the_frontend_never_looks_for_a_syntax_line(space: Workspace) -> None:
     assert "cmdline=dockerfile.v0" in values(argv, "--opt")
 
 
-def test_arguments_reach_buildkit_as_they_stand(space: Workspace) -> None:
-    options = values(command(space), "--opt")
-    assert {"build-arg:A=x,y=z", "build-arg:B="} <= set(options)
-
-
-def test_a_dockerfile_of_the_order_lies_apart_from_the_context(space: Workspace) -> None:
+def test_the_dockerfile_lies_apart_from_the_contexts_under_its_own_name(space: Workspace) -> None:
     argv = command(space)
     assert values(argv, "--local")[:2] == [
         "context=/w/contexts/context",
         f"dockerfile={space.dockerfile}",
     ]
-    assert "filename=Dockerfile" in values(argv, "--opt")
-
-
-def test_a_dockerfile_of_the_context_is_read_from_there(space: Workspace) -> None:
-    order = dataclasses.replace(ORDER, dockerfile=Dockerfile(path="services/a/Dockerfile"))
-    argv = command(space, order)
-    assert "dockerfile=/w/contexts/context" in values(argv, "--local")
     assert "filename=services/a/Dockerfile" in values(argv, "--opt")
 
 
-def test_another_context_can_be_named_in_the_dockerfile(space: Workspace) -> None:
+def test_a_context_of_any_name_can_be_named_in_the_dockerfile(space: Workspace) -> None:
     argv = command(space)
-    assert "base=/w/contexts/base" in values(argv, "--local")
-    assert "context:base=local:base" in values(argv, "--opt")
+    assert "context-dockerfile=/w/contexts/dockerfile" in values(argv, "--local")
+    assert "context:dockerfile=local:context-dockerfile" in values(argv, "--opt")
+    assert "context:base=local:context-base" in values(argv, "--opt")
+
+
+def test_a_context_that_is_an_image_is_pulled_by_its_digest(space: Workspace) -> None:
+    reference = INPUTS.references["other"]
+    assert f"context:other=docker-image://{reference}" in values(command(space), "--opt")
 
 
 @pytest.mark.parametrize(
-    ("stage", "platforms", "expected"),
+    ("order", "target", "option"),
     [
-        (None, (), set()),
-        ("final", (), {"target=final"}),
-        (None, ("linux/amd64", "linux/arm64"), {"platform=linux/amd64,linux/arm64"}),
+        (ORDER, Target("final"), "target=final"),
+        (
+            replace(ORDER, platforms=("linux/amd64", "linux/arm64")),
+            Target(),
+            "platform=linux/amd64,linux/arm64",
+        ),
+        (replace(ORDER, args={"A": "x,y=z"}), Target(), "build-arg:A=x,y=z"),
+        (replace(ORDER, args={"A": ""}), Target(), "build-arg:A="),
+        (replace(ORDER, no_cache=("a", "b")), Target(), "no-cache=a,b"),
+        (replace(ORDER, offline=True), Target(), "force-network-mode=none"),
+        (ORDER, Target(labels={"a.b/c": "d=e,f"}), "label:a.b/c=d=e,f"),
+        (
+            replace(ORDER, lint=Lint.IGNORE),
+            Target(),
+            "build-arg:BUILDKIT_DOCKERFILE_CHECK=skip=all",
+        ),
     ],
 )
-def test_target_and_platforms_are_said_where_the_order_says_them(
-    space: Workspace, stage: str | None, platforms: tuple[str, ...], expected: set[str]
+def test_what_the_order_says_is_said_to_the_frontend(
+    space: Workspace, order: Order, target: Target, option: str
 ) -> None:
-    options = values(
-        command(space, dataclasses.replace(ORDER, platforms=platforms), stage=stage), "--opt"
-    )
-    said = {option for option in options if option.startswith(("target=", "platform="))}
-    assert said == expected
+    assert option in values(command(space, order, target), "--opt")
+
+
+def test_what_the_order_leaves_open_is_not_said(space: Workspace) -> None:
+    names = {option.partition("=")[0] for option in values(command(space), "--opt")}
+    contexts = {"context:base", "context:dockerfile", "context:other"}
+    assert names == {"cmdline", "filename", *contexts}
+    assert "--output" not in command(space)
+
+
+PLATFORMS = replace(ORDER, platforms=("linux/amd64", "linux/arm64"))
+ARCHIVE = Path("/a/x.part")
 
 
 @pytest.mark.parametrize(
-    "images", [("r.example/a:1",), ("r.example/a:1", "r.example/a:2"), ('odd"name', "b")]
+    ("order", "target", "archive", "expected"),
+    [
+        (
+            ORDER,
+            Target(images=("r.example/a:1", "r.example/a:2")),
+            None,
+            [["type=image", "name=r.example/a:1,r.example/a:2", "push=true"]],
+        ),
+        (ORDER, Target(archive="/a/x"), ARCHIVE, [["type=oci", "dest=/a/x.part"]]),
+        (
+            replace(ORDER, reproducible=True),
+            Target(images=("a:1",), compression="zstd", compression_level=7, archive="/a/x"),
+            ARCHIVE,
+            [
+                [
+                    *first,
+                    "compression=zstd",
+                    "compression-level=7",
+                    "rewrite-timestamp=true",
+                ]
+                for first in (
+                    ["type=image", "name=a:1", "push=true"],
+                    ["type=oci", "dest=/a/x.part"],
+                )
+            ],
+        ),
+        (
+            ORDER,
+            Target(images=("a:1",), annotations={"k": 'x, "y"'}),
+            None,
+            [["type=image", "name=a:1", "push=true", 'annotation.k=x, "y"']],
+        ),
+        (
+            PLATFORMS,
+            Target(images=("a:1",), annotations={"k": "v"}),
+            None,
+            [["type=image", "name=a:1", "push=true", "annotation.k=v", "annotation-index.k=v"]],
+        ),
+        (ORDER, Target(), None, []),
+    ],
 )
-def test_the_output_reads_back_as_csv(space: Workspace, images: tuple[str, ...]) -> None:
-    (output,) = values(command(space, images=images), "--output")
-    (fields,) = csv.reader([output])
-    assert fields == ["type=image", f"name={','.join(images)}", "push=true"]
-
-
-def test_without_images_nothing_is_exported(space: Workspace) -> None:
-    assert "--output" not in command(space)
+def test_the_outputs_read_back_as_csv(
+    order: Order, target: Target, archive: Path | None, expected: list[list[str]]
+) -> None:
+    outputs = exporter.outputs(order, target, archive=archive)
+    assert [next(csv.reader([output])) for output in outputs] == expected
 
 
 def test_the_wait_ends_when_the_daemon_listens(space: Workspace, within: Limits) -> None:

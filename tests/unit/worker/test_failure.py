@@ -6,10 +6,11 @@ import pytest
 from imagebuild.contract.order import Dockerfile, Instruction, Order, Stage, Target
 from imagebuild.contract.report import Cause, Failure
 from imagebuild.worker import failure, trace
+from imagebuild.worker.lines import Lines
 from imagebuild.worker.stages import Stages
 
 OWN = "spec.dockerfile.inline"
-Recorded = Callable[[str], Iterator[trace.Vertex | trace.Log]]
+Recorded = Callable[[str], Iterator[trace.Event]]
 
 
 def order(*stages: Stage) -> Order:
@@ -26,7 +27,7 @@ def order(*stages: Stage) -> Order:
     )
 
 
-def witness(events: Iterator[trace.Vertex | trace.Log]) -> failure.Witness:
+def witness(events: Iterator[trace.Event]) -> failure.Witness:
     seen = failure.Witness()
     for event in events:
         seen.take(event)
@@ -34,7 +35,7 @@ def witness(events: Iterator[trace.Vertex | trace.Log]) -> failure.Witness:
 
 
 def finding(order: Order, seen: failure.Witness) -> failure.Finding:
-    return failure.Finding(order, seen, Stages(order.stages).name_of)
+    return failure.Finding(Lines.of(order), seen, Stages(order.stages).placed)
 
 
 RUN_FAILED = "did not complete successfully: exit code: {}"
@@ -219,13 +220,25 @@ def test_what_a_finished_step_wrote_is_forgotten() -> None:
     assert seen.tail(done) == ""
 
 
-def test_a_failed_step_of_an_only_stage_has_the_stages_name() -> None:
+OWN_STAGES = (
+    Stage(
+        "app",
+        (Instruction(2, OWN, counted=True), Instruction(3, OWN), Instruction(5, OWN, counted=True)),
+    ),
+)
+
+
+@pytest.mark.parametrize(("printed", "line"), [("Dockerfile:6\n" + "-" * 20 + "\n", 6), ("", 5)])
+def test_a_failed_step_of_an_own_dockerfile_has_the_stages_name_and_a_line(
+    printed: str, line: int
+) -> None:
     seen = failure.Witness()
     seen.take(trace.Vertex("x", "[2/2] RUN x", 1, 2, error="exit code: 1"))
-    stages = Stages()
-    stages.expect(("app",))
-    found = failure.Finding(order(), seen, stages.name_of).of_solve("error: exit code: 1")
-    assert found.stage == "app"
+    lines = Lines.of(order(), OWN_STAGES)
+    found = failure.Finding(lines, seen, Stages(OWN_STAGES).placed).of_solve(
+        f"{printed}error: exit code: 1"
+    )
+    assert (found.stage, found.path, found.line) == ("app", OWN, line)
 
 
 def test_an_exit_code_that_the_script_speaks_of_is_not_its_own() -> None:

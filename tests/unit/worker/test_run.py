@@ -269,7 +269,8 @@ def test_a_script_of_any_length_that_fails_leaves_its_place_and_last_words(stage
 
 
 def test_a_long_line_of_an_own_dockerfile_leaves_its_place_and_last_words(stage: Theatre) -> None:
-    order = replace(ORDER, dockerfile_path="spec.dockerfile.inline")
+    own = Dockerfile(text="FROM x AS a\nRUN y\n")
+    order = replace(ORDER, dockerfile=own, dockerfile_path="spec.dockerfile.inline")
     printed = f"Dockerfile:2\n{'-' * 20}\n"
     ending = stage.play(order, failed_run("x" * 2000, printed=printed))
     arrived = report.from_message(report.to_message(ending))
@@ -295,14 +296,17 @@ def test_no_part_of_a_credential_is_left_where_words_are_cut(
     assert ending.failure.vertex == f"[a 2/2] RUN {'x' * 80}***{'y' * 80}"
 
 
-def test_a_dockerfile_outside_of_the_context_is_not_read(stage: Theatre, tmp_path: Path) -> None:
+def test_a_dockerfile_outside_of_the_context_is_not_found(stage: Theatre, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.write_text("FROM a AS secret\n")
-    play = failed_run("x")
-    play["trace"] = play["trace"].replace("[a 2/2]", "[2/2]")
-    ending = stage.play(replace(ORDER, dockerfile=Dockerfile(path=str(outside))), play)
+    own = Dockerfile(path=str(outside))
+    ending = stage.play(
+        replace(ORDER, dockerfile=own, dockerfile_path="spec.dockerfile.path"), failed_run("x")
+    )
     assert ending.failure is not None
-    assert ending.failure.stage == "stage-0"
+    assert ending.failure.cause is Cause.CONTEXT
+    assert ending.failure.error.startswith("DockerfileNotFound: ")
+    assert ending.failure.path == "spec.dockerfile.path"
 
 
 def test_files_and_dockerfile_lie_where_buildctl_is_told(stage: Theatre) -> None:

@@ -8,7 +8,7 @@ from imagebuild.contract.picture import State
 from imagebuild.worker import trace
 from imagebuild.worker.stages import Stages
 
-Recorded = Callable[[str], Iterator[trace.Vertex | trace.Log]]
+Recorded = Callable[[str], Iterator[trace.Event]]
 Row = tuple[str, str, int, int, int]
 
 
@@ -19,7 +19,14 @@ def known(**counted: int) -> tuple[order.Stage, ...]:
     )
 
 
-def feed(stages: Stages, events: Iterator[trace.Vertex | trace.Log]) -> Stages:
+def tracking(stages: tuple[order.Stage, ...] = ()) -> Stages:
+    """Of stages that are known; no target needs the one called unused."""
+    tracker = Stages()
+    tracker.know(stages, skipped={"unused"})
+    return tracker
+
+
+def feed(stages: Stages, events: Iterator[trace.Event]) -> Stages:
     for event in events:
         if isinstance(event, trace.Vertex):
             stages.take(event)
@@ -103,7 +110,7 @@ def test_the_end_of_a_recorded_build(
     solved: bool,
     shown: list[Row],
 ) -> None:
-    tracker = feed(Stages(stages), recorded(name))
+    tracker = feed(tracking(stages), recorded(name))
     if solved:
         tracker.end_solve(0)
     tracker.end(targets=1)
@@ -149,9 +156,9 @@ def test_done_never_goes_back_and_a_final_state_stays(recorded: Recorded, name: 
 
 
 def test_a_later_solve_does_not_make_a_built_stage_cached(recorded: Recorded) -> None:
-    tracker = feed(Stages(known(base=2, test=1, app=2, unused=1)), recorded("targets-test"))
+    tracker = feed(tracking(known(base=2, test=1, app=2, unused=1)), recorded("targets-test"))
     tracker.end_solve(0)
-    assert [s.state for s in tracker.pictures()][2:] == [State.PENDING, State.PENDING]
+    assert [s.state for s in tracker.pictures()][2:] == [State.PENDING, State.SKIPPED]
     feed(tracker, recorded("targets-app"))
     tracker.end_solve(1)
     tracker.end(targets=2)
@@ -163,10 +170,34 @@ def test_a_later_solve_does_not_make_a_built_stage_cached(recorded: Recorded) ->
     ]
 
 
+def test_what_no_target_needs_is_skipped_from_the_start() -> None:
+    assert rows(tracking(known(a=2, unused=3)).pictures()) == [
+        ("a", "Pending", 0, 2, 0),
+        ("unused", "Skipped", 0, 3, 0),
+    ]
+
+
 def test_what_only_a_target_never_reached_needs_is_canceled_not_skipped(recorded: Recorded) -> None:
-    tracker = feed(Stages(known(builder=4, final=2, other=3)), recorded("failed-run"))
+    tracker = feed(tracking(known(builder=4, final=2, other=3)), recorded("failed-run"))
     tracker.end(targets=2)
     assert rows(tracker.pictures())[2] == ("other", "Canceled", 0, 3, 0)
+
+
+def test_a_stage_whose_only_step_bears_the_name_of_another_succeeds_with_the_build() -> None:
+    tracker = tracking(known(a=1, b=2))
+    feed(tracker, iter([vertex("[b 1/2] FROM x", 1, 2), vertex("[b 2/2] COPY --from=a", 3, 4)]))
+    tracker.end_solve(0)
+    tracker.end(targets=1)
+    assert rows(tracker.pictures())[0] == ("a", "Succeeded", 1, 1, 0)
+
+
+def test_a_context_as_base_is_a_step_that_buildkit_never_announces() -> None:
+    tracker = Stages()
+    tracker.know(known(a=3), on_contexts={"a"})
+    tracker.take(vertex("[a 1/3] RUN x", 1, 2))
+    assert rows(tracker.pictures()) == [("a", "Running", 2, 3, 0)]
+    tracker.take(vertex("[a 2/3] RUN y", 2, 3))
+    assert rows(tracker.pictures()) == [("a", "Succeeded", 3, 3, 0)]
 
 
 def test_a_stage_that_failed_before_it_was_announced_is_named_by_whoever_knows(
@@ -178,7 +209,7 @@ def test_a_stage_that_failed_before_it_was_announced_is_named_by_whoever_knows(
 
 
 def test_each_platform_of_a_stage_is_shown(recorded: Recorded) -> None:
-    tracker = feed(Stages(known(build=2, out=1)), recorded("platforms"))
+    tracker = feed(Stages(known(build=2, out=1), several_platforms=True), recorded("platforms"))
     tracker.end_solve(0)
     assert [(s.name, s.platform, s.state.value) for s in tracker.pictures()] == [
         ("build", "linux/amd64", "Succeeded"),
@@ -188,16 +219,9 @@ def test_each_platform_of_a_stage_is_shown(recorded: Recorded) -> None:
     ]
 
 
-def test_stages_of_a_users_dockerfile_stand_in_its_order(recorded: Recorded) -> None:
-    tracker = Stages()
-    tracker.expect(("a", "b", "never"))
-    assert [stage.name for stage in feed(tracker, recorded("link")).pictures()] == ["a", "b"]
-
-
-def test_an_only_stage_has_the_name_that_the_dockerfile_gives_it(recorded: Recorded) -> None:
-    tracker = Stages()
-    tracker.expect(("app",))
-    assert [stage.name for stage in feed(tracker, recorded("one-stage")).pictures()] == ["app"]
+def test_stages_stand_in_the_dockerfiles_order(recorded: Recorded) -> None:
+    tracker = feed(tracking(known(a=3, b=4, unused=1)), recorded("link"))
+    assert [stage.name for stage in tracker.pictures()] == ["a", "b", "unused"]
 
 
 def vertex(name: str, started: int | None = None, completed: int | None = None) -> trace.Vertex:
@@ -218,8 +242,7 @@ def test_duration_is_the_union_of_the_times_in_which_a_step_ran() -> None:
 
 
 def test_a_stage_of_nothing_but_from_is_done_with_the_solve_only() -> None:
-    tracker = Stages()
-    tracker.expect(("a", "b"))
+    tracker = tracking(known(a=1, b=1))
     base = vertex("[a 1/1] FROM x", 1, 2)
     tracker.take(vertex("[b 1/1] COPY --from=a / /"))
     tracker.take(base)

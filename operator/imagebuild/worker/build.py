@@ -1,0 +1,158 @@
+"""The way of a build: contexts, the Dockerfile, solves, published images."""
+
+from collections import deque
+from pathlib import Path
+
+from imagebuild.contract.order import MAIN_CONTEXT, Lint, Order, Target
+from imagebuild.contract.picture import Phase
+from imagebuild.contract.report import Image
+from imagebuild.worker import (
+    archives,
+    buildctl,
+    child,
+    exporter,
+    filled,
+    inputs,
+    registry_auth,
+    trace,
+)
+from imagebuild.worker.drawing import Drawing
+from imagebuild.worker.extract import Extraction
+from imagebuild.worker.failure import FailedError
+from imagebuild.worker.inputs import Inputs
+from imagebuild.worker.limits import Limits
+from imagebuild.worker.mask import mask
+from imagebuild.worker.sink import Sink
+from imagebuild.worker.workspace import Workspace
+
+# Of what buildctl writes, the end holds its error and the place in the Dockerfile.
+_KEPT_LINES = 60
+
+
+class Build:
+    """One order on its way; ``drawing`` is what there is to see of it."""
+
+    def __init__(self, order: Order, *, sink: Sink, workspace: Workspace, limits: Limits) -> None:
+        self.drawing = Drawing(order)
+        self._order = order
+        self._sink = sink
+        self._workspace = workspace
+        self._limits = limits
+        self._solves = 0
+
+    def images(self) -> tuple[Image, ...]:
+        """Goes the whole way; what was published, by target.
+
+        Raises FailedError where that can't be, and what the limits raise.
+        """
+        self._sink.show(self.drawing.picture)
+        self._sign_in()
+        archives.prepare(self._order)
+        given = self._gather()
+        buildctl.wait_for_daemon(self._workspace, self._limits)
+        self.drawing.phase = Phase.BUILD
+        if self._may_fail_late():
+            for index, target in enumerate(self._order.targets):
+                self._solve(target, index, given)
+                self._refuse_warned()
+        return tuple(
+            self._publish(target, index, given)
+            for index, target in enumerate(self._order.targets)
+            if target.published
+        )
+
+    def log(self, line: str) -> None:
+        """Shows people a line, without what nobody may read."""
+        if 'msg="tracing logs to ' not in line:
+            self._sink.log(self.drawing.mask(line))
+
+    def _sign_in(self) -> None:
+        auths = registry_auth.merge(self._order.registry_secrets)
+        self.drawing.mask = mask(registry_auth.secrets(auths))
+        registry_auth.write(auths, self._workspace.docker_config)
+
+    def _gather(self) -> Inputs:
+        """Brings the contexts, reads the Dockerfile, and fills in what both tell."""
+        given = self._order.dockerfile.text
+        read = self.drawing.read(given) if given is not None else None
+        brought = inputs.bring(
+            self._order, workspace=self._workspace, limits=self._limits, log=self.log
+        )
+        sources = {name: found.source for name, found in brought.items() if found.source}
+        self.drawing.sources = sources
+        self._sink.show(self.drawing.picture)
+        platform = self._order.platforms[0] if self._order.platforms else None
+        extraction = Extraction(platform, self._workspace, limits=self._limits, log=self.log)
+        gathered = inputs.lay(
+            self._order,
+            brought,
+            extract=extraction.of,
+            workspace=self._workspace,
+            limits=self._limits,
+        )
+        read = read or self.drawing.read(gathered.text)
+        self._order = filled.filled(self._order, sources.get(MAIN_CONTEXT), read)
+        return gathered
+
+    def _may_fail_late(self) -> bool:
+        """Whether something could fail after the first image was published.
+
+        Else a target is published by the same solve that builds it.
+        """
+        published = [target for target in self._order.targets if target.published]
+        return len(self._order.targets) > 1 or not published or self._order.lint is Lint.FAIL
+
+    def _publish(self, target: Target, index: int, given: Inputs) -> Image:
+        with archives.written(self._order, target.archive) as archive:
+            outputs = tuple(exporter.outputs(self._order, target, archive=archive))
+            metadata = self._solve(target, index, given, outputs=outputs)
+        return buildctl.published(index, metadata, workspace=self._workspace, limits=self._limits)
+
+    def _solve(
+        self, target: Target, index: int, given: Inputs, *, outputs: tuple[str, ...] = ()
+    ) -> Path:
+        """Solves a target; the file of metadata."""
+        self._solves += 1
+        solve = buildctl.Solve(
+            target,
+            outputs=outputs,
+            trace=self._workspace.root / f"trace-{self._solves}",
+            metadata=self._workspace.root / f"metadata-{self._solves}.json",
+        )
+        output: deque[str] = deque(maxlen=_KEPT_LINES)
+
+        def hear_output(line: str) -> None:
+            output.append(line)
+            self.log(line)
+
+        def hear_trace(line: str) -> None:
+            for event in trace.read(line):
+                self._refuse_to_begin(event)
+                self.drawing.take(event, target=index)
+
+        exit_code = child.run(
+            buildctl.command(self._order, solve, workspace=self._workspace, inputs=given),
+            environment=buildctl.environment(self._workspace),
+            limits=self._limits,
+            listener=child.Listener(
+                output=hear_output,
+                fifo_path=solve.trace,
+                fifo=hear_trace,
+                tick=lambda: self._sink.show(self.drawing.picture),
+            ),
+        )
+        if exit_code:
+            # A pod that is being deleted loses its daemon too: then that is not the reason.
+            self._limits.check()
+            raise FailedError(self.drawing.finding.of_solve("\n".join(output)))
+        self.drawing.end_solve(index)
+        return solve.metadata
+
+    def _refuse_to_begin(self, event: trace.Event) -> None:
+        """Ends a solve before its first step costs anything: all its warnings came before."""
+        if isinstance(event, trace.Vertex) and event.started and trace.step_of(event.name):
+            self._refuse_warned()
+
+    def _refuse_warned(self) -> None:
+        if self._order.lint is Lint.FAIL and self.drawing.warned:
+            raise FailedError(self.drawing.warned.failure())

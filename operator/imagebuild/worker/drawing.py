@@ -1,0 +1,92 @@
+"""What there is to see of a build: grows with all that becomes known, and is drawn any time."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from imagebuild.contract.order import Lint, Order
+from imagebuild.contract.picture import Phase, Picture
+from imagebuild.contract.source import Source
+from imagebuild.worker import dockerfile, failure, lint, trace
+from imagebuild.worker.lines import Lines
+from imagebuild.worker.parsed import Dockerfile
+from imagebuild.worker.stages import Stages
+from imagebuild.worker.warned import Warned
+
+
+class Drawing:
+    """The build of one order, as far as it has come.
+
+    ``mask`` hides credentials; ``phase`` and ``sources`` are set by whoever gets there.
+    """
+
+    def __init__(self, order: Order) -> None:
+        self.phase = Phase.CONTEXT
+        self.sources: dict[str, Source] = {}
+        self.mask: Callable[[str], str] = str
+        self.warned = Warned()
+        self._order = order
+        self._lines = Lines.of(order)
+        self._stages = Stages(order.stages, several_platforms=len(order.platforms) > 1)
+        self._witness = failure.Witness()
+
+    def read(self, text: str) -> Dockerfile:
+        """Takes in the Dockerfile; it has no stages where BuildKit will refuse it, and say why."""
+        order = self._order
+        try:
+            found = dockerfile.read(text, order.args)
+        except ValueError:
+            return Dockerfile()
+        contexts = {context.name for context in order.contexts}
+        stages = dockerfile.order_stages(found, path=order.dockerfile_path)
+        self._lines = Lines.of(order, stages)
+        needed = dockerfile.needed(found, [target.stage for target in order.targets])
+        self._stages.know(
+            order.stages or stages,
+            skipped={stage.name for stage in found.stages} - needed,
+            on_contexts={stage.name for stage in found.stages if stage.base in contexts},
+        )
+        if order.lint is not Lint.IGNORE:
+            published = [target.stage for target in order.targets if target.published]
+            advice = lint.warnings(found, published=published, contexts=contexts)
+            self.warned.take(advice, self._lines)
+        return found
+
+    def take(self, event: trace.Event, *, target: int) -> None:
+        """Takes in what BuildKit says in the solve of the target of this index."""
+        if isinstance(event, trace.Warning):
+            if self._order.lint is not Lint.IGNORE:
+                self.warned.take((event,), self._lines)
+            return
+        self._witness.take(event)
+        if isinstance(event, trace.Vertex):
+            if event.started is not None and event.name.startswith(failure.EXPORT):
+                self.phase = Phase.PUBLISH
+                self._stages.end_solve(target)
+            self._stages.take(event)
+
+    def end_solve(self, target: int) -> None:
+        """The target of this index was solved."""
+        self._stages.end_solve(target)
+
+    def end(self, failed_stage: str | None) -> None:
+        """Nothing more comes; ``failed_stage`` is where a solve failed."""
+        self._stages.end(targets=len(self._order.targets), failed_stage=failed_stage)
+        self.phase = Phase.DONE
+
+    @property
+    def finding(self) -> failure.Finding:
+        """What makes a Failure of all that was seen."""
+        return failure.Finding(self._lines, self._witness, self._stages.placed)
+
+    def picture(self) -> Picture:
+        """All of it at this moment."""
+        return Picture(
+            phase=self.phase,
+            stages=self._stages.pictures(),
+            sources=tuple(self.sources.values()),
+            warnings=tuple(
+                replace(found, message=self.mask(found.message)) for found in self.warned.shown
+            ),
+            solving=self._stages.solving,
+            unwarned=self.warned.beyond,
+        )
