@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import time
+import uuid
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -146,3 +147,15 @@ def ended(kubectl: Kubectl, pod: str, container: str, *, seconds: float = 60) ->
         return [s["terminated"]["exitCode"] for s in states if "terminated" in s]
 
     return wait_until(codes, what=f"{container} of pod {pod} has ended", seconds=seconds)[0]
+
+
+def output(kubectl: Kubectl, image: str, *command: str) -> str:
+    """Return what a container of the image prints, or this command in it; it must end with 0."""
+    name = f"run-{uuid.uuid4().hex[:6]}"
+    container = {"name": "run", "image": image, **({"command": command} if command else {})}
+    spec = {"restartPolicy": "Never", "containers": [container]}
+    kubectl.apply({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec})
+    code = ended(kubectl, name, "run")
+    said = kubectl("logs", name)
+    assert code == 0, f"{image} ended with {code}: {said}"
+    return said

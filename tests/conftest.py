@@ -1,5 +1,6 @@
 """Fixtures for tests against the real cluster, which `hack/test` brings up."""
 
+import contextlib
 import os
 import re
 import uuid
@@ -8,15 +9,15 @@ from collections.abc import Iterator
 import pytest
 from tests import cluster
 
-_OUTCOME = pytest.StashKey[pytest.TestReport]()
-
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """Keep how the test ended, for fixtures that tell its story."""
+    """Let a failed test tell the story of its namespaces."""
     report = yield
-    if report.when == "call" or report.failed:
-        item.stash[_OUTCOME] = report
+    if report.failed:
+        for found in getattr(item, "funcargs", {}).values():
+            if isinstance(found, cluster.Kubectl) and found.namespace:
+                report.sections.append((f"story of {found.namespace}", cluster.story(found)))
     return report
 
 
@@ -33,12 +34,21 @@ def namespace(
     kubectl: cluster.Kubectl, request: pytest.FixtureRequest
 ) -> Iterator[cluster.Kubectl]:
     """kubectl in a namespace of the test's own; when the test fails, its story is printed."""
-    words = re.sub(r"[^a-z0-9]+", "-", request.node.name.removeprefix("test_").lower())
+    with _own(kubectl, request.node.name) as own:
+        yield own
+
+
+@pytest.fixture(scope="module")
+def shared(kubectl: cluster.Kubectl, request: pytest.FixtureRequest) -> Iterator[cluster.Kubectl]:
+    """kubectl in a namespace that the tests of a module share; it too tells its story."""
+    with _own(kubectl, request.node.path.stem) as own:
+        yield own
+
+
+@contextlib.contextmanager
+def _own(kubectl: cluster.Kubectl, of: str) -> Iterator[cluster.Kubectl]:
+    words = re.sub(r"[^a-z0-9]+", "-", of.removeprefix("test_").lower())
     name = f"t-{words[:40].strip('-')}-{uuid.uuid4().hex[:6]}"
     kubectl("create", "namespace", name)
-    own = kubectl.within(name)
-    yield own
-    outcome = request.node.stash.get(_OUTCOME, None)
-    if outcome is not None and outcome.failed:
-        print(cluster.story(own))  # noqa: T201 - pytest shows it with the failure
+    yield kubectl.within(name)
     kubectl("delete", "namespace", name, "--wait=false")

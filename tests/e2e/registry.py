@@ -1,12 +1,14 @@
-"""Reading images back from the registry, over its port on this machine's loopback."""
+"""Images in the registry, read and written over its port on this machine's loopback."""
 
 import dataclasses
 import gzip
+import hashlib
 import io
 import json
 import tarfile
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from typing import Any
 
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -50,10 +52,13 @@ class Image:
         )
         return [tarfile.open(fileobj=io.BytesIO(gzip.decompress(blob))) for blob in blobs]
 
-    def tree(self) -> dict[str, Entry]:
-        """Return all that a container of it sees, by absolute path, times apart."""
+    def tree(self, *, above: int = 0) -> dict[str, Entry]:
+        """Return all that a container of it sees, by absolute path, times apart.
+
+        `above` leaves out so many layers, from the lowest: those of the base.
+        """
         found: dict[str, Entry] = {}
-        for layer in self.layers():
+        for layer in self.layers()[above:]:
             for item in layer:
                 path = f"/{item.name.removeprefix('./').rstrip('/')}"
                 folder, _, name = path.rpartition("/")
@@ -71,11 +76,11 @@ class Image:
                 )
         return found
 
-    def texts(self) -> dict[str, str]:
-        """Return what is in each regular file, by absolute path."""
+    def texts(self, *, above: int = 0) -> dict[str, str]:
+        """Return what is in each regular file, by absolute path; `above` as in `tree`."""
         return {
             path: entry.content.decode(errors="replace")
-            for path, entry in self.tree().items()
+            for path, entry in self.tree(above=above).items()
             if entry.kind == "0"
         }
 
@@ -133,6 +138,17 @@ class Registry:
         config = json.loads(self.blob(repository, manifest["config"]["digest"]))
         return Image(self, repository, digest, manifest, config)
 
+    def platforms(self, image: str) -> dict[str, Image]:
+        """Return the images of an index `[HOST/]repository:tag` by their os/arch."""
+        repository, _, tag = image.removeprefix(f"{self.name}/").rpartition(":")
+        found = json.loads(self._get(f"{repository}/manifests/{tag}")[0])["manifests"]
+        return {
+            f"{entry['platform']['os']}/{entry['platform']['architecture']}": self.pull(
+                f"{repository}@{entry['digest']}"
+            )
+            for entry in found
+        }
+
     def has(self, image: str) -> bool:
         """Whether the registry holds the image."""
         try:
@@ -143,14 +159,62 @@ class Registry:
             raise
         return True
 
+    def push_artifact(self, place: str, files: Mapping[str, bytes]) -> str:
+        """Push files as an OCI artifact to `repository:tag`, as oras does; return its digest.
+
+        Source: OCI Image Specification 1.1, "Guidelines for Artifact Usage".
+        """
+        repository, _, tag = place.rpartition(":")
+        layers = [
+            {
+                "mediaType": "application/vnd.example.file",
+                "digest": self._push_blob(repository, content),
+                "size": len(content),
+                "annotations": {"org.opencontainers.image.title": name},
+            }
+            for name, content in files.items()
+        ]
+        empty = {"digest": self._push_blob(repository, b"{}"), "size": 2}
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": _MANIFEST,
+            "artifactType": "application/vnd.example.rules",
+            "config": {"mediaType": "application/vnd.oci.empty.v1+json", **empty},
+            "layers": layers,
+        }
+        body = json.dumps(manifest).encode()
+        _, headers = self._ask(
+            f"{repository}/manifests/{tag}", method="PUT", body=body, kind=_MANIFEST
+        )
+        return headers["Docker-Content-Digest"]
+
+    def _push_blob(self, repository: str, content: bytes) -> str:
+        digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+        _, headers = self._ask(f"{repository}/blobs/uploads/", method="POST")
+        place = headers["Location"].partition("/v2/")[2]
+        joint = "&" if "?" in place else "?"
+        self._ask(f"{place}{joint}digest={digest}", method="PUT", body=content)
+        return digest
+
     def blob(self, repository: str, digest: str) -> bytes:
         """Return a blob's bytes."""
         return self._get(f"{repository}/blobs/{digest}")[0]
 
     def _get(self, place: str) -> tuple[bytes, str]:
-        request = urllib.request.Request(
-            f"http://{self.address}/v2/{place}", headers={"Accept": _ACCEPTED}
-        )
+        content, headers = self._ask(place)
+        return content, headers.get("Docker-Content-Digest", "")
+
+    def _ask(
+        self,
+        place: str,
+        *,
+        method: str = "GET",
+        body: bytes | None = None,
+        kind: str = "application/octet-stream",
+    ) -> tuple[bytes, Mapping[str, str]]:
+        url = f"http://{self.address}/v2/{place}"
+        headers = {"Accept": _ACCEPTED, **({"Content-Type": kind} if body is not None else {})}
+        request = urllib.request.Request(url, data=body, method=method, headers=headers)
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(request, timeout=60) as response:
-            return response.read(), response.headers.get("Docker-Content-Digest", "")
+            return response.read(), response.headers
