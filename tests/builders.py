@@ -1,13 +1,15 @@
 """Objects for tests, as the API server gives them."""
 
+import base64
 import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from imagebuild.api import names
+from imagebuild.contract import order as orders
 from imagebuild.contract import picture as pictures
 from imagebuild.contract import report as reports
-from imagebuild.core import imagebuild, observe, plan
+from imagebuild.core import imagebuild, observe, outside, plan
 from imagebuild.core.profile import Kind, Profile
 from imagebuild.core.settings import Settings
 
@@ -51,6 +53,12 @@ def an_imagebuild(*, spec=None, generation=1, annotations=None, status=None, **m
     }
 
 
+def another(*published, spec=None):
+    """Another ImageBuild that published these: (stage, image)."""
+    rows = [{"stage": stage, "image": image} for stage, image in published]
+    return {"spec": spec or {}, "status": {"published": rows}}
+
+
 def a_picture(phase=pictures.Phase.DONE, **states):
     """A picture with these stages in these states, 2 of 2 steps done where they are over."""
     stages = tuple(
@@ -89,11 +97,31 @@ def stamp(time):
     return time.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def made(*, settings=None, config_maps=None, image_builds=None, flux=None, **changes):
+    """The order ConfigMap and the Job of the first attempt of an ImageBuild with these changes."""
+    world = World(config_maps=config_maps or {}, image_builds=image_builds or {}, flux=flux or {})
+    if settings:
+        world.settings = settings
+    world.edit(**changes)
+    created = world.look().create
+    assert created, world.message()
+    config_map, job = created
+    return config_map, job
+
+
+def ordered(**facts):
+    """The order of the same."""
+    packed = made(**facts)[0]["binaryData"][orders.FILE]
+    return orders.unpack(base64.b64decode(packed))
+
+
 @dataclass
 class World:
     """One ImageBuild, its Jobs and pods, and a clock: what the plan asks for becomes true.
 
     Pods do nothing by themselves: ``run``, ``end`` and ``lose`` are what a kubelet would report.
+    ``config_maps``: name -> its data. ``image_builds``: name -> ``another``.
+    ``flux``: name -> its artifact, None for none yet; a world without any has no Flux.
     """
 
     raw: dict = field(default_factory=an_imagebuild)
@@ -104,6 +132,8 @@ class World:
     lines: dict = field(default_factory=dict)
     events: dict = field(default_factory=dict)
     config_maps: dict = field(default_factory=dict)
+    image_builds: dict = field(default_factory=dict)
+    flux: dict = field(default_factory=dict)
     refused: object = None
 
     def look(self):
@@ -126,7 +156,28 @@ class World:
             events=self.events,
             lines=self.lines,
         )
-        return observe.Observed(attempts, config_maps=self.config_maps, refused=self.refused)
+        return observe.Observed(attempts, outside=self.outside(), refused=self.refused)
+
+    def outside(self):
+        spec = imagebuild.read(self.raw).spec
+        if spec is None:
+            return outside.Outside()
+        maps = {
+            name: outside.config_map({"data": self.config_maps[name]}, keys)
+            if name in self.config_maps
+            else None
+            for name, keys in outside.config_maps(spec).items()
+        }
+        builds = {name: outside.other_build(raw) for name, raw in self.image_builds.items()}
+        flux = {key: self._flux(key[1]) for key in outside.flux_sources(spec)}
+        return outside.Outside(maps, builds, flux)
+
+    def _flux(self, name):
+        if not self.flux:
+            return outside.FluxSource(known=False, there=False)
+        if name not in self.flux:
+            return outside.flux_source(None)
+        return outside.flux_source({"status": {"artifact": self.flux[name]}})
 
     def edit(self, **changes):
         """Change fields of the spec (None removes one), as ``kubectl apply`` would."""

@@ -14,8 +14,9 @@ from kubernetes.aio.client import api_client
 
 from imagebuild.controller import handlers
 from imagebuild.controller.cluster import ApiServer
+from imagebuild.controller.key import Key
 from imagebuild.controller.profiles import Profiles
-from imagebuild.controller.reconcile import Key, Reconciler
+from imagebuild.controller.reconcile import Reconciler
 from imagebuild.controller.settings import OperatorSettings
 from imagebuild.controller.workqueue import WorkQueue
 

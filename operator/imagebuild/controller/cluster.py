@@ -14,6 +14,7 @@ import aiohttp
 from kubernetes.aio.client import api_client, exceptions
 
 from imagebuild.api import names
+from imagebuild.core import outside
 
 TIMEOUT_SECONDS = 30.0
 # Logs come from the kubelet: one that does not answer must not hold up anything else.
@@ -48,6 +49,10 @@ class ExistsError(Exception):
     """There is an object of that name already."""
 
 
+class UnknownKindError(Exception):
+    """The API server knows no such kind: what would bring it is not installed."""
+
+
 class Cluster(Protocol):
     """What ``reconcile`` needs of a cluster."""
 
@@ -56,6 +61,9 @@ class Cluster(Protocol):
 
     async def read(self, kind: str, namespace: str, name: str) -> JSON | None:
         """The ConfigMap, Job or Pod; None where there is none."""
+
+    async def flux(self, kind: str, name: str, *, namespace: str) -> JSON | None:
+        """The source of Flux; None where there is none. Raises UnknownKindError without Flux."""
 
     async def owned(self, kind: str, namespace: str, uid: str) -> Sequence[JSON]:
         """The Jobs or Pods of the ImageBuild with this uid."""
@@ -93,6 +101,21 @@ class ApiServer:
     async def read(self, kind: str, namespace: str, name: str) -> JSON | None:
         """See ``Cluster``."""
         return await self._get_or_none(f"{_PLACES[kind].format(namespace=namespace)}/{name}")
+
+    async def flux(self, kind: str, name: str, *, namespace: str) -> JSON | None:
+        """See ``Cluster``."""
+        plural = outside.FLUX_PLURALS[kind]
+        path = f"/apis/{outside.FLUX_API}/namespaces/{namespace}/{plural}/{name}"
+        try:
+            found: JSON = json.loads(await self._request("GET", path))
+        except exceptions.ApiException as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
+            # Of an object that is not there a Status tells; of a path that is not, plain text.
+            if _reason(error) == "NotFound":
+                return None
+            raise UnknownKindError(f"{outside.FLUX_API} {kind}") from None
+        return found
 
     async def owned(self, kind: str, namespace: str, uid: str) -> Sequence[JSON]:
         """See ``Cluster``."""

@@ -10,7 +10,9 @@ from typing import Any
 import kopf
 
 from imagebuild.api import names
-from imagebuild.controller.reconcile import Key
+from imagebuild.controller.dependents import Dependents
+from imagebuild.controller.key import Key
+from imagebuild.core import outside
 
 Add = Callable[[Key], None]
 OURS = {names.LABEL_OWNER: kopf.PRESENT}
@@ -18,6 +20,7 @@ OURS = {names.LABEL_OWNER: kopf.PRESENT}
 
 def register(registry: kopf.OperatorRegistry, add: Add) -> None:
     """Have everything that concerns an ImageBuild put its key into the queue by ``add``."""
+    dependents = Dependents()
 
     @kopf.on.login(registry=registry)
     async def login(**facts: Any) -> kopf.ConnectionInfo | None:
@@ -25,8 +28,14 @@ def register(registry: kopf.OperatorRegistry, add: Add) -> None:
         return account or kopf.login_with_kubeconfig(**facts)
 
     @kopf.on.event(names.GROUP, names.VERSION, names.PLURAL, registry=registry)
-    async def imagebuild_changed(namespace: str | None, name: str, **_: Any) -> None:
-        add(Key(namespace or "", name))
+    async def imagebuild_changed(
+        event: kopf.RawEvent, namespace: str | None, name: str, **_: Any
+    ) -> None:
+        key = Key(namespace or "", name)
+        add(key)
+        gone = event["type"] == "DELETED"
+        for other in dependents.see(key, None if gone else outside.other_build(event["object"])):
+            add(other)
 
     @kopf.on.event("batch", "v1", "jobs", labels=OURS, registry=registry)
     @kopf.on.event("", "v1", "pods", labels=OURS, registry=registry)

@@ -5,21 +5,21 @@ that is there already and ours counts as made, and one of another owner's is wai
 """
 
 import asyncio
-import hashlib
-import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import aiohttp
 from kubernetes.aio.client import exceptions
 
 from imagebuild.api import names
 from imagebuild.controller import cluster as clusters
+from imagebuild.controller import outside
 from imagebuild.controller.cluster import JSON
-from imagebuild.core import case, imagebuild, observe, obstacles, plan
+from imagebuild.controller.key import Key
+from imagebuild.core import action, case, imagebuild, observe, obstacles, plan
 from imagebuild.core.imagebuild import ImageBuild
 from imagebuild.core.settings import Settings
 
@@ -31,13 +31,6 @@ _PACES = ((100, 5), (20, 2), (-1, 1))
 _OF_THE_CLUSTER = (exceptions.ApiException, aiohttp.ClientError, OSError)
 
 logger = logging.getLogger(__name__)
-
-
-class Key(NamedTuple):
-    """Which ImageBuild."""
-
-    namespace: str
-    name: str
 
 
 class InTheWayError(Exception):
@@ -95,7 +88,7 @@ class Reconciler:
     def _pace(self, key: Key, again: timedelta | None) -> timedelta | None:
         """A look each second is for few builds: with more of them, each is looked at less often."""
         self.running.discard(key)
-        if again != plan.LOOK:
+        if again != action.LOOK:
             return again
         self.running.add(key)
         factor = next(factor for above, factor in _PACES if len(self.running) > above)
@@ -103,10 +96,10 @@ class Reconciler:
 
     async def _observe(self, build: ImageBuild) -> observe.Observed:
         owner = build.owner
-        jobs, pods, config_maps = await asyncio.gather(
+        jobs, pods, named = await asyncio.gather(
             self.cluster.owned("Job", owner.namespace, owner.uid),
             self.cluster.owned("Pod", owner.namespace, owner.uid),
-            self._config_maps(build),
+            outside.read(self.cluster, build),
         )
         remnants = observe.remnants(jobs, pods)
         jobs = [job for job in jobs if observe.is_attempt(job, owner.uid)]
@@ -116,16 +109,7 @@ class Reconciler:
             self._events(owner.namespace, newest, pod), self._lines(build, newest, pod)
         )
         attempts = observe.attempts(jobs, pods, events=events, lines=lines)
-        return observe.Observed(attempts, config_maps=config_maps, remnants=remnants)
-
-    async def _config_maps(self, build: ImageBuild) -> Mapping[str, str | None]:
-        """The sha256 of each ConfigMap that the spec takes files from, None for an absent one."""
-        context = build.spec.context if build.spec else None
-        if context is None or context.config_map is None:
-            return {}
-        name = context.config_map.name
-        found = await self.cluster.read("ConfigMap", build.owner.namespace, name)
-        return {name: _content_hash(found) if found else None}
+        return observe.Observed(attempts, outside=named, remnants=remnants)
 
     async def _events(
         self, namespace: str, job: JSON | None, pod: JSON | None
@@ -151,7 +135,7 @@ class Reconciler:
         name = pod["metadata"]["name"]
         return {name: await self.cluster.last_line(build.owner.namespace, name, "progress")}
 
-    async def _apply(self, build: ImageBuild, found: plan.Plan) -> None:
+    async def _apply(self, build: ImageBuild, found: action.Plan) -> None:
         namespace = build.owner.namespace
         for name in found.delete:
             # The Job last: while it is there, both will be named again.
@@ -180,7 +164,7 @@ class Reconciler:
             await self.cluster.delete(kind, metadata["namespace"], metadata["name"])
             raise InTheWayError(f"{kind} {metadata['name']} was of a spec that is no more")
 
-    async def _say(self, build: ImageBuild, found: plan.Plan, *, before: JSON) -> None:
+    async def _say(self, build: ImageBuild, found: action.Plan, *, before: JSON) -> None:
         # An empty list says nothing that its absence does not.
         status = {k: v for k, v in found.status.to_json().items() if v != []}
         if build.deleting or status == before:
@@ -189,7 +173,7 @@ class Reconciler:
         for event in found.events:
             await self._tell(build, event)
 
-    async def _tell(self, build: ImageBuild, event: plan.Event) -> None:
+    async def _tell(self, build: ImageBuild, event: action.Event) -> None:
         """Write an Event; one that is lost is no reason to look at the object again."""
         try:
             await self.cluster.create(_event(build, event, self.now()))
@@ -222,12 +206,7 @@ def _purpose(metadata: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(str(notes.get(n)) for n in (names.ANNOTATION_INPUTS, names.ANNOTATION_SPEC))
 
 
-def _content_hash(config_map: JSON) -> str:
-    content = [config_map.get("data") or {}, config_map.get("binaryData") or {}]
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-def _event(build: ImageBuild, event: plan.Event, now: datetime) -> JSON:
+def _event(build: ImageBuild, event: action.Event, now: datetime) -> JSON:
     """A core/v1 Event about the ImageBuild (Kubernetes API reference, Event)."""
     time = now.strftime("%Y-%m-%dT%H:%M:%SZ")
     owner = build.owner

@@ -1,14 +1,15 @@
-"""What an attempt is made of: the order, its ConfigMap and the Job."""
+"""What an attempt is made of: its name, its order in a ConfigMap, and its Job."""
 
 import hashlib
+import re
+from collections.abc import Iterator
 
 from imagebuild.api.problem import Problem
-from imagebuild.api.spec import ImageBuildSpec, Source
 from imagebuild.api.status import BuildStatus
 from imagebuild.contract import order as orders
-from imagebuild.contract import places
-from imagebuild.core import daemon, dockerfile, job, pod
+from imagebuild.core import job, mounts, order, pod
 from imagebuild.core.owner import Owner
+from imagebuild.core.resolve import Resolved
 from imagebuild.core.settings import Settings
 
 MAX_ORDER_BYTES = 900 * 1024  # an object in etcd may have 1.5 MiB, a ConfigMap 1 MiB
@@ -27,38 +28,29 @@ def name_of(imagebuild: str, number: int, attempt: int) -> str:
 
 
 def manifests(
-    owner: Owner, spec: ImageBuildSpec, *, build: BuildStatus, settings: Settings
-) -> tuple[job.JSON, ...]:
-    """The order ConfigMap and the Job, in the order in which they are to be made."""
+    owner: Owner, resolved: Resolved, *, build: BuildStatus, settings: Settings
+) -> tuple[job.JSON, ...] | Problem:
+    """The order ConfigMap and the Job, in the order in which they are to be made.
+
+    A problem where the order does not fit into its ConfigMap.
+    """
+    spec = resolved.spec
     timeout = spec.timeout_seconds or settings.timeout_seconds
-    packed = orders.pack(order_of(owner, spec, build=build, timeout_seconds=timeout))
+    told = order.order_of(owner, resolved, build=build, timeout_seconds=timeout)
+    packed = orders.pack(told)
+    if len(packed) > MAX_ORDER_BYTES:
+        return _too_large(resolved, told, len(packed))
     template = pod.spec(
         build,
-        mounted=_mounted(spec),
+        mounted=mounts.of(resolved),
         resources=spec.resources.to_json() if spec.resources else {},
         settings=settings,
     )
     deadline = timeout + settings.pending_seconds
     return (
-        job.config_map(owner, build, packed=packed, config=daemon.config(settings.registries)),
+        job.config_map(owner, build, packed=packed, registries=settings.registries),
         job.job(owner, build, pod=template, deadline_seconds=deadline),
     )
-
-
-def too_large(spec: ImageBuildSpec, config_map: job.JSON) -> Problem | None:
-    """What is wrong where the order does not fit into its ConfigMap, naming its largest part."""
-    size = len(config_map["binaryData"][orders.FILE]) * 3 // 4
-    if size <= MAX_ORDER_BYTES:
-        return None
-    parts = {"spec.stages": sum(len(str(stage)) for stage in spec.stages)}
-    if spec.dockerfile and spec.dockerfile.inline:
-        parts["spec.dockerfile.inline"] = len(spec.dockerfile.inline)
-    for path, content in ((spec.context.files if spec.context else None) or {}).items():
-        parts[f"spec.context.files[{path}]"] = len(content)
-    largest = max(parts, key=lambda name: parts[name])
-    what = f"with {size // 1024} KiB compressed the build is larger than {MAX_ORDER_BYTES // 1024}"
-    mend = "take large files from git or from a ConfigMap"
-    return Problem(largest, f"{what} KiB, and this is its largest part", mend)
 
 
 def refusal(words: str) -> Problem:
@@ -66,64 +58,27 @@ def refusal(words: str) -> Problem:
     return Problem("spec", words, "change the field that this comes from")
 
 
-def order_of(
-    owner: Owner, spec: ImageBuildSpec, *, build: BuildStatus, timeout_seconds: int
-) -> orders.Order:
-    """What the worker is to do."""
-    text: str | None = None
-    path = "spec.stages"
-    stages: tuple[orders.Stage, ...] = ()
-    if spec.dockerfile is None:
-        rendered = dockerfile.render(spec)
-        text, stages = rendered.text, rendered.stages
-    else:
-        text = spec.dockerfile.inline
-        path = "spec.dockerfile.inline" if text is not None else "spec.dockerfile.path"
-    file = orders.Dockerfile(text=text, path=spec.dockerfile.path if spec.dockerfile else None)
-    return orders.Order(
-        namespace=owner.namespace,
-        name=owner.name,
-        number=build.number,
-        attempt=build.attempt or 1,
-        dockerfile=file,
-        dockerfile_path=path,
-        stages=stages,
-        targets=targets_of(spec),
-        contexts=(_context(spec.context),) if spec.context else (),
-        args={arg.name: arg.value or "" for arg in spec.args},
-        platforms=spec.platforms,
-        timeout_seconds=timeout_seconds,
-        registry_secrets=tuple(
-            f"{places.REGISTRY_SECRETS_DIR}/{secret.name}" for secret in spec.registry_secrets
-        ),
-    )
+def _too_large(resolved: Resolved, told: orders.Order, size: int) -> Problem:
+    """What is wrong with an order of this size, at its largest part."""
+    parts = dict(_parts(resolved, told))
+    largest = max(parts, key=lambda path: parts[path])
+    what = f"with {size // 1024} KiB compressed the build is larger than {MAX_ORDER_BYTES // 1024}"
+    mend = "take large files from git or from a ConfigMap"
+    return Problem(largest, f"{what} KiB, and this is its largest part", mend)
 
 
-def targets_of(spec: ImageBuildSpec) -> tuple[orders.Target, ...]:
-    """What is solved and where each goes; one target without images where nothing is published."""
-    targets = tuple(orders.Target(stage=p.stage, images=p.images) for p in spec.publish)
-    return targets or (orders.Target(),)
+def _parts(resolved: Resolved, told: orders.Order) -> Iterator[tuple[str, int]]:
+    """What an order consists of: spec path and size."""
+    yield told.dockerfile_path, len(told.dockerfile.text or "")
+    paths = {name: path for path, name, _ in resolved.contexts}
+    for context in told.contexts:
+        for file, content in (context.files or {}).items():
+            if context.name == orders.FILES_CONTEXT:
+                yield f"{_step(file)}.file.content", len(content)
+            else:
+                yield f"{paths[context.name]}.files[{file}]", len(content)
 
 
-def _context(source: Source) -> orders.Context:
-    if source.git:
-        git = source.git
-        resolved = orders.Git(git.url, ref=git.ref, commit=git.commit, sub_path=git.sub_path)
-        return orders.Context(orders.MAIN_CONTEXT, git=resolved)
-    if source.files is not None:
-        return orders.Context(orders.MAIN_CONTEXT, files=dict(source.files))
-    return orders.Context(
-        orders.MAIN_CONTEXT, directory=f"{places.CONTEXTS_DIR}/{orders.MAIN_CONTEXT}"
-    )
-
-
-def _mounted(spec: ImageBuildSpec) -> pod.Mounted:
-    config_maps = {}
-    if spec.context and spec.context.config_map:
-        source = spec.context.config_map
-        config_maps[orders.MAIN_CONTEXT] = (
-            source.name,
-            tuple(item.to_json() for item in source.items),
-        )
-    secrets = tuple(secret.name for secret in spec.registry_secrets)
-    return pod.Mounted(config_maps=config_maps, registry_secrets=secrets)
+def _step(file: str) -> str:
+    """Where a file of FILES_CONTEXT comes from: 1-3 is of the fourth step of the second stage."""
+    return re.sub(r"(\d+)-(\d+)", r"spec.stages[\1].steps[\2]", file)

@@ -1,12 +1,13 @@
 """The facts that a plan asks for, worked out of an ImageBuild and what is observed of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from imagebuild.api.status import BuildStatus
-from imagebuild.core import history, inputs
+from imagebuild.core import history, inputs, resolve
 from imagebuild.core.imagebuild import ImageBuild
 from imagebuild.core.observe import Attempt, Observed, Phase
+from imagebuild.core.resolve import Resolved
 from imagebuild.core.settings import Settings
 
 
@@ -15,7 +16,8 @@ class Case:
     """One ImageBuild at one moment.
 
     ``build`` is the build at hand: the newest one begun. ``inputs`` and ``spec`` are the hashes
-    of what the object asks for now; empty where its spec can't be read.
+    of what the object asks for now; empty where its spec can't be read. ``resolved``: its spec with
+    what it takes from outside, None where it can't be built anyhow.
     """
 
     object: ImageBuild
@@ -25,6 +27,7 @@ class Case:
     build: BuildStatus | None = None
     inputs: str = ""
     spec: str = ""
+    resolved: Resolved | None = None
 
     @property
     def under_way(self) -> bool:
@@ -68,21 +71,21 @@ class Case:
         """Whether a worker of an earlier attempt may still be at work, and so may yet push."""
         return bool(self.alive or self.observed.remnants)
 
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """The ConfigMaps that the spec takes files from and that are not there."""
-        found = self.observed.config_maps
-        return tuple(sorted(name for name, digest in found.items() if digest is None))
-
 
 def of(build: ImageBuild, observed: Observed, now: datetime, settings: Settings) -> Case:
-    """The facts about this object at this moment."""
-    current, whole = "", ""
-    if build.spec is not None:
-        current = inputs.inputs_of(build.spec, observed.config_maps)
-        whole = inputs.spec_of(build.spec)
+    """The facts about this object at this moment; its spec is the resolved one from here on."""
     at_hand = _build_at_hand(build.status.build, observed.newest)
-    return Case(build, observed, now, settings, build=at_hand, inputs=current, spec=whole)
+    case = Case(build, observed, now, settings, build=at_hand)
+    if build.spec is None or build.problems:
+        return case
+    resolved = resolve.resolve(build.owner, build.spec, observed.outside)
+    return replace(
+        case,
+        object=replace(build, spec=resolved.spec, problems=resolved.problems),
+        inputs=inputs.inputs_of(resolved),
+        spec=inputs.spec_of(build.spec),
+        resolved=resolved,
+    )
 
 
 def _build_at_hand(known: BuildStatus | None, newest: Attempt | None) -> BuildStatus | None:
@@ -101,7 +104,7 @@ def _build_at_hand(known: BuildStatus | None, newest: Attempt | None) -> BuildSt
         spec=newest.spec,
         job=newest.job,
         attempt=newest.attempt,
-        started_at=newest.created,
+        started_at=newest.build_started or newest.created,
         requested_at=newest.requested,
     )
 

@@ -18,6 +18,7 @@ MAX_MESSAGE = 1024
 OBSTACLES = frozenset(
     {
         Reason.CONTEXT_NOT_FOUND,
+        Reason.WAITING_FOR_IMAGEBUILD,
         Reason.NOT_ADMITTED,
         Reason.QUOTA_EXCEEDED,
         Reason.UNSCHEDULABLE,

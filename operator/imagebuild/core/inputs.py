@@ -1,31 +1,46 @@
 """The hash that says whether something else would be built.
 
 It is taken over the normalised spec, never over rendered text: a change of the renderer must not
-rebuild every image there is.
+rebuild every image there is. What is not set is not in it, so that a new field changes no hash.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from imagebuild.api.spec import ImageBuildSpec
+from imagebuild.core.resolve import Resolved
 
 _VERSION = "v1"  # a new one rebuilds everything everywhere
-_SHAPE = ("context", "dockerfile", "args", "stages", "publish", "platforms")
+# The fields that shape the result, or whether it may be published.
+_SHAPE = (
+    "context",
+    "contexts",
+    "dockerfile",
+    "args",
+    "stages",
+    "gates",
+    "publish",
+    "platforms",
+    "timestamps",
+    "network",
+)
 _NOT_AN_ATTEMPT = frozenset({"suspend"})
 
 
-def inputs_of(spec: ImageBuildSpec, config_maps: Mapping[str, str | None]) -> str:
-    """``sha256:<hex>`` over the fields that shape the result and the ConfigMaps they name.
+def inputs_of(resolved: Resolved) -> str:
+    """``sha256:<hex>`` over the fields that shape the result and what they take from outside.
 
-    ``config_maps``: name -> sha256 of its content, None where it does not exist.
+    That is the values of arguments from ConfigMaps, the content of ConfigMaps as contexts, and
+    the digests of what Flux and other ImageBuilds provide.
     """
-    plain = _plain(spec)
-    shape: dict[str, Any] = {name: plain[name] for name in _SHAPE if name in plain}
-    if "args" in shape:
-        shape["args"] = sorted(shape["args"], key=lambda arg: str(arg["name"]))
-    return _hash([_VERSION, shape, dict(config_maps)])
+    plain = _plain(resolved.spec)
+    shape = {name: plain[name] for name in _SHAPE if name in plain}
+    shape = {name: _NORMAL.get(name, _same)(value) for name, value in shape.items()}
+    content = [dict(resolved.config_maps)]
+    content += [dict(resolved.digests)] if resolved.digests else []
+    return _hash([_VERSION, _without_false_and_none(shape), *content])
 
 
 def spec_of(spec: ImageBuildSpec) -> str:
@@ -35,6 +50,42 @@ def spec_of(spec: ImageBuildSpec) -> str:
     """
     plain = {k: v for k, v in _plain(spec).items() if k not in _NOT_AN_ATTEMPT}
     return _hash([_VERSION, plain])
+
+
+def _by_name(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(entries, key=lambda entry: str(entry["name"]))
+
+
+def _undescribed(stages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{k: v for k, v in stage.items() if k != "description"} for stage in stages]
+
+
+def _unless(default: str) -> Callable[[str], str | None]:
+    """What means the same as to leave the field out."""
+    return lambda value: None if value == default else value
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+# What of a field means nothing: the order of a map's entries, words for people, defaults.
+_NORMAL: Mapping[str, Callable[[Any], Any]] = {
+    "args": _by_name,
+    "contexts": _by_name,
+    "stages": _undescribed,
+    "gates": sorted,
+    "timestamps": _unless("Build"),
+    "network": _unless("Default"),
+}
+
+
+def _without_false_and_none(value: Any) -> Any:
+    """No field means another thing when it is false than when it is left out."""
+    if isinstance(value, dict):
+        kept = {k: v for k, v in value.items() if v is not False and v is not None}
+        return {k: _without_false_and_none(v) for k, v in kept.items()}
+    return [_without_false_and_none(v) for v in value] if isinstance(value, list) else value
 
 
 def _plain(spec: ImageBuildSpec) -> dict[str, Any]:

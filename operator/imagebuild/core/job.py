@@ -1,26 +1,36 @@
 """The Job of one attempt and the ConfigMap with its order."""
 
 import base64
+from collections.abc import Mapping
 from typing import Any
 
-from imagebuild.api import names
+from imagebuild.api import model, names
 from imagebuild.api.status import BuildStatus
 from imagebuild.contract import order as orders
-from imagebuild.core import daemon
+from imagebuild.core import daemon, registries_conf
 from imagebuild.core import pod as pods
 from imagebuild.core.owner import Owner
+from imagebuild.core.settings import Registry
 
 JSON = dict[str, Any]
 
+# When the build of an attempt began, by which facts are told: another attempt's Job is younger.
+ANNOTATION_STARTED_AT = f"{names.GROUP}/startedAt"
 
-def config_map(owner: Owner, build: BuildStatus, *, packed: bytes, config: str) -> JSON:
-    """The immutable ConfigMap with the packed order for the worker, and the daemon's config."""
+
+def config_map(
+    owner: Owner, build: BuildStatus, *, packed: bytes, registries: Mapping[str, Registry]
+) -> JSON:
+    """The immutable ConfigMap with the packed order, and how daemon and skopeo reach registries."""
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
         "metadata": _metadata(owner, build),
         "immutable": True,
-        "data": {daemon.FILE: config},
+        "data": {
+            daemon.FILE: daemon.config(registries),
+            registries_conf.FILE: registries_conf.config(registries),
+        },
         "binaryData": {orders.FILE: base64.b64encode(packed).decode()},
     }
 
@@ -61,6 +71,8 @@ def _metadata(owner: Owner, build: BuildStatus) -> JSON:
         names.ANNOTATION_SPEC: build.spec,
         names.ANNOTATION_REASON: build.reason,
     }
+    if build.started_at is not None:
+        annotations[ANNOTATION_STARTED_AT] = model.rfc3339(build.started_at)
     if build.requested_at is not None:
         annotations[names.ANNOTATION_REQUESTED_AT] = build.requested_at
     return {

@@ -15,7 +15,9 @@ from imagebuild.api import names
 from imagebuild.contract import picture as pictures
 from imagebuild.contract import report as reports
 from imagebuild.core import endings, obstacles
+from imagebuild.core import job as jobs
 from imagebuild.core import pod as pods
+from imagebuild.core.outside import Outside
 
 
 class Phase(StrEnum):
@@ -30,6 +32,7 @@ class Phase(StrEnum):
 class Attempt:
     """One attempt of one build: its Job, and what is known of its pod.
 
+    ``build_started``: when the build began that it is an attempt of; ``started``: its worker.
     ``lost`` says that the pod was taken away (evicted, drained, deleted), which is nobody's
     mistake. ``worker`` is the end of the ``build`` container, ``daemon`` that of ``buildkitd``,
     ``pod_ending`` that of pod or Job as a whole.
@@ -44,6 +47,7 @@ class Attempt:
     requested: str | None = None
     generation: int = 0
     created: datetime | None = None
+    build_started: datetime | None = None
     deleting: bool = False
     phase: Phase = Phase.WAITING
     pod: str | None = None
@@ -62,14 +66,13 @@ class Attempt:
 class Observed:
     """Everything that a plan rests on beside the ImageBuild itself.
 
-    ``config_maps``: name of each ConfigMap that the spec takes files from -> sha256 of its
-    content, None where it does not exist. ``refused``: why the API server did not take what the
-    plan of a moment ago wanted to create. ``remnants``: pods whose Job is gone and whose worker may
-    still be at work.
+    ``outside``: what the spec names beside itself. ``refused``: why the API server did not take
+    what the plan of a moment ago wanted to create. ``remnants``: pods whose Job is gone and whose
+    worker may still be at work.
     """
 
     attempts: tuple[Attempt, ...] = ()
-    config_maps: Mapping[str, str | None] = field(default_factory=dict)
+    outside: Outside = field(default_factory=Outside)
     refused: obstacles.Obstacle | None = None
     remnants: tuple[str, ...] = ()
 
@@ -169,6 +172,7 @@ def _attempt(
         requested=notes.get(names.ANNOTATION_REQUESTED_AT),
         generation=int(notes[names.ANNOTATION_GENERATION]),
         created=endings.moment(metadata.get("creationTimestamp")),
+        build_started=_noted(notes.get(jobs.ANNOTATION_STARTED_AT)),
         deleting="deletionTimestamp" in metadata,
         phase=phase,
         pod=pod["metadata"]["name"] if pod else None,
@@ -182,6 +186,15 @@ def _attempt(
         pod_ending=pod_ending,
         lost=phase is Phase.ENDED and endings.lost(pod, pod_ending),
     )
+
+
+def _noted(text: str | None) -> datetime | None:
+    """A moment in an annotation, which anyone may have changed."""
+    try:
+        found = endings.moment(text)
+    except ValueError:
+        return None
+    return found if found is None or found.tzinfo else None
 
 
 def _picture_complete(pod: Mapping[str, Any] | None, picture: pictures.Picture | None) -> bool:

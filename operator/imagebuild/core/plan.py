@@ -5,9 +5,12 @@ The first row that fits decides. "Wanted" is a build that the spec asks for and 
 | # | the ImageBuild and its attempts                  | what is done                            |
 |---|--------------------------------------------------|-----------------------------------------|
 | 1 | it is being deleted                              | nothing: its owner references do it     |
-| 2 | its spec can't be built                          | end what runs; Stalled, InvalidSpec     |
+| 2 | its spec can't be built, by itself or with what  | end what runs; Stalled, InvalidSpec;    |
+|   | it takes from outside (a value, a circle)        | look again where the mend may lie there |
 | 3 | wanted, but suspended, and nothing runs          | nothing; Suspended                      |
-| 4 | wanted, a ConfigMap that it needs is absent      | end what runs; look again               |
+| 4 | wanted, but what it takes from outside is not    | end what runs; look again for           |
+|   | there: a ConfigMap, a key of one, a source of    | ContextNotFound soon, for               |
+|   | Flux, an image of another ImageBuild             | WaitingForImageBuild when that one says |
 | 5 | wanted, an attempt of an earlier build is alive  | end it, wait until it is gone           |
 | 6 | wanted                                           | begin the build: order, Job             |
 | 7 | its build succeeded, or an earlier one with the  | end what runs; Ready                    |
@@ -26,52 +29,26 @@ hand was left behind and its inputs are asked for all the same; or when it faile
 not begun, and anything in the spec changed since: the mend may lie in what is not hashed.
 """
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from imagebuild.api.problem import Problem
 from imagebuild.api.reasons import Reason
-from imagebuild.api.status import BuildStatus, ImageBuildStatus
+from imagebuild.api.status import BuildStatus
+from imagebuild.core import action, conditions, failures, status
 from imagebuild.core import attempt as attempts
 from imagebuild.core import case as cases
-from imagebuild.core import conditions, failures, status
+from imagebuild.core.action import LOOK, LOOK_FOR_CONTEXT, Plan
 from imagebuild.core.case import Case
 from imagebuild.core.imagebuild import ImageBuild
-from imagebuild.core.job import JSON
 from imagebuild.core.observe import Attempt, Observed, Phase
 from imagebuild.core.obstacles import Obstacle
 from imagebuild.core.settings import Settings
 
-LOOK = timedelta(seconds=1)  # a running build: logs raise no watch event
-LOOK_FOR_CONTEXT = timedelta(seconds=5)
-LOOK_AT_CONTEXT = timedelta(seconds=60)  # ConfigMaps are not watched
 LAST_PICTURE = timedelta(seconds=3)  # facts that come a moment after the worker's end
 LAST_FACTS = timedelta(seconds=5)
 BACK_OFF = timedelta(seconds=10)
 LOOK_AT_MISTAKE = timedelta(minutes=10)
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """An Event about the ImageBuild; ``warning``: its type is Warning, else Normal."""
-
-    reason: str
-    message: str
-    warning: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What to do: the whole status, what to delete and then to create, and when to look again.
-
-    ``create``: manifests in order. ``delete``: names, each of a Job and its order ConfigMap.
-    """
-
-    status: ImageBuildStatus
-    create: tuple[JSON, ...] = ()
-    delete: tuple[str, ...] = ()
-    events: tuple[Event, ...] = ()
-    requeue_after: timedelta | None = None
 
 
 def waiting(case: Case, words: str) -> Plan:
@@ -90,19 +67,19 @@ def plan(build: ImageBuild, observed: Observed, now: datetime, settings: Setting
     if build.deleting:
         return Plan(build.status)
     case = cases.of(build, observed, now, settings)
-    return _with_event(case, _without_old_jobs(case, _with_context_in_sight(case, _decide(case))))
+    return action.complete(case, _decide(case))
 
 
 def _decide(case: Case) -> Plan:
-    if case.object.problems or case.object.spec is None:
+    if case.object.problems or case.resolved is None:
         return _invalid(case)
     wanted = cases.wanted(case)
     if wanted is None:
         return _nothing_new(case)
-    if case.object.spec.suspend:
+    if case.resolved.spec.suspend:
         return _follow(case) if case.under_way and case.attempt else _suspended(case)
-    if case.missing:
-        return _context_missing(case)
+    if case.resolved.waits:
+        return _waits_for_outside(case, case.resolved.waits)
     if case.in_the_way:
         return _superseding(case)
     return _begin(case, wanted)
@@ -132,21 +109,18 @@ def _follow(case: Case) -> Plan:
 
 def _invalid(case: Case) -> Plan:  # 2
     said = status.invalid(case, case.object.problems)
-    return Plan(said, delete=_end_what_runs(case))
+    again = LOOK_FOR_CONTEXT if case.resolved else None
+    return Plan(said, delete=_end_what_runs(case), requeue_after=again)
 
 
 def _suspended(case: Case) -> Plan:  # 3
     return Plan(status.say(case, status.SUSPENDED, **status.canceled(case)))
 
 
-def _context_missing(case: Case) -> Plan:  # 4
-    absent = Obstacle(
-        Reason.CONTEXT_NOT_FOUND,
-        f"spec.context.configMap: there is no ConfigMap {', '.join(case.missing)} in namespace "
-        f"{case.object.owner.namespace}; the build starts by itself as soon as there is",
-    )
+def _waits_for_outside(case: Case, absent: Obstacle) -> Plan:  # 4
     said = status.obstructed(case, absent, **status.canceled(case))
-    return Plan(said, delete=_end_what_runs(case), requeue_after=LOOK_FOR_CONTEXT)
+    again = LOOK_FOR_CONTEXT if absent.reason is Reason.CONTEXT_NOT_FOUND else None
+    return Plan(said, delete=_end_what_runs(case), requeue_after=again)
 
 
 def _superseding(case: Case, *, canceled: bool = True) -> Plan:  # 5, 9
@@ -173,6 +147,9 @@ def _succeeded_before(case: Case) -> Plan:  # 7
 
 
 def _next_attempt(case: Case, **changes: Any) -> Plan:  # 9
+    if not case.of_these_inputs:
+        # Suspended, and edited since: what it was of is not asked for any more.
+        return _suspended(case)
     build = _at_hand(case)
     if (build.attempt or 0) >= case.settings.attempts:
         gone = failures.Verdict(Reason.BUILDER_LOST, "the build's Job is gone")
@@ -206,14 +183,6 @@ def _ended(case: Case, attempt: Attempt) -> Plan:  # 12
     return Plan(status.tried_again(case, found, attempt), requeue_after=wait)
 
 
-def _since_the_end(case: Case, attempt: Attempt) -> timedelta:
-    """How long ago the worker ended; long ago where nobody saw it end."""
-    if attempt.worker is None or attempt.worker.at is None:
-        return LAST_FACTS
-    # Either clock may be ahead; far apart they say nothing, and nothing is waited for.
-    return abs(case.now - attempt.worker.at)
-
-
 # What the rows share.
 
 
@@ -224,15 +193,14 @@ def _attempt(case: Case, build: BuildStatus, *, number: int, **changes: Any) -> 
         return Plan(status.invalid(case, (attempts.refusal(refused.message),)))
     if refused is not None:
         return Plan(status.obstructed(case, refused, **changes), requeue_after=BACK_OFF)
-    assert case.object.spec is not None  # noqa: S101  an unreadable one is row 2
+    assert case.resolved is not None  # noqa: S101  one that can't be built is row 2
     job = attempts.name_of(case.object.owner.name, build.number, number)
     begun = build.model_copy(update={"attempt": number, "job": job})
     create = attempts.manifests(
-        case.object.owner, case.object.spec, build=begun, settings=case.settings
+        case.object.owner, case.resolved, build=begun, settings=case.settings
     )
-    too_large = attempts.too_large(case.object.spec, create[0])
-    if too_large:
-        return Plan(status.invalid(case, (too_large,)))
+    if isinstance(create, Problem):
+        return Plan(status.invalid(case, (create,)))
     said = status.begun(case, begun, **changes)
     return Plan(said, create=create, delete=_leftover(case), requeue_after=LOOK)
 
@@ -253,29 +221,9 @@ def _end_what_runs(case: Case) -> tuple[str, ...]:
     return tuple(attempt.job for attempt in case.alive if not attempt.deleting)
 
 
-def _with_context_in_sight(case: Case, found: Plan) -> Plan:
-    """Look again for a change of a ConfigMap, which may be the mend of a failure."""
-    if found.requeue_after is not None or not case.observed.config_maps:
-        return found
-    return replace(found, requeue_after=LOOK_AT_CONTEXT)
-
-
-def _without_old_jobs(case: Case, found: Plan) -> Plan:
-    """Delete the Jobs of builds that have left the history."""
-    kept = {entry.number for entry in found.status.history}
-    kept |= {found.status.build.number} if found.status.build else set()
-    ended = (a for a in case.observed.attempts if a.phase is Phase.ENDED and not a.deleting)
-    old = tuple(a.job for a in ended if a.number not in kept)
-    return replace(found, delete=(*found.delete, *old)) if old else found
-
-
-def _with_event(case: Case, found: Plan) -> Plan:
-    """One Event when the reason changes, or a build begins."""
-    before, after = case.object.status, found.status
-    was, ready = conditions.ready(before), conditions.ready(after)
-    same_build = (before.build and before.build.job) == (after.build and after.build.job)
-    if ready is None or (was and ready.reason == was.reason and same_build):
-        return found
-    warning = ready.status == "False" or ready.reason in conditions.OBSTACLES
-    event = Event(ready.reason, ready.message, warning=warning)
-    return replace(found, events=(event,))
+def _since_the_end(case: Case, attempt: Attempt) -> timedelta:
+    """How long ago the worker ended; long ago where nobody saw it end."""
+    if attempt.worker is None or attempt.worker.at is None:
+        return LAST_FACTS
+    # Either clock may be ahead; far apart they say nothing, and nothing is waited for.
+    return abs(case.now - attempt.worker.at)

@@ -6,14 +6,14 @@ prints pictures for the controller to read. All three are plain containers (docs
 two others end when the lock that the worker holds is released.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from imagebuild.api.status import BuildStatus
 from imagebuild.contract import order as orders
 from imagebuild.contract import places
-from imagebuild.core import daemon
+from imagebuild.core import daemon, registries_conf
+from imagebuild.core.mounts import Mounts, mount
 from imagebuild.core.profile import Kind, Profile
 from imagebuild.core.settings import Settings
 
@@ -27,22 +27,14 @@ BUILD, BUILDKITD, PROGRESS = "build", "buildkitd", "progress"
 JSON = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Mounted:
-    """What of the namespace the ``build`` container sees.
-
-    ``config_maps``: context name -> ConfigMap's name and its items ([{key, path}], empty: all).
-    ``registry_secrets``: names of kubernetes.io/dockerconfigjson Secrets.
-    """
-
-    config_maps: Mapping[str, tuple[str, tuple[Mapping[str, str], ...]]]
-    registry_secrets: tuple[str, ...]
-
-
 def spec(
-    build: BuildStatus, *, mounted: Mounted, resources: Mapping[str, Any], settings: Settings
+    build: BuildStatus, *, mounted: Mounts, resources: Mapping[str, Any], settings: Settings
 ) -> JSON:
-    """The pod's spec; ``resources``: requests and limits of the daemon (empty: the setting's)."""
+    """The pod's spec.
+
+    ``mounted``: what the ``build`` container sees of its namespace. ``resources``: requests and
+    limits of the daemon (empty: the setting's).
+    """
     profile = settings.profile
     image = settings.builder_image
     pod: JSON = {
@@ -55,6 +47,8 @@ def spec(
             "runAsGroup": UID,
             "runAsNonRoot": True,
             "fsGroup": UID,
+            # Whoever's volume takes an archive is not walked through by every build.
+            "fsGroupChangePolicy": "OnRootMismatch",
         },
         "containers": [
             _build(image, mounted),
@@ -70,27 +64,19 @@ def spec(
     return pod
 
 
-def _build(image: str, mounted: Mounted) -> JSON:
-    mounts = [
-        _mount("run", places.RUN_DIR),
-        _mount("work", places.WORK_DIR),
-        _mount("credentials", places.CREDENTIALS_DIR),
-        _mount("order", places.ORDER_DIR, read_only=True),
-    ]
-    mounts += [
-        _mount(f"context-{name}", f"{places.CONTEXTS_DIR}/{name}", read_only=True)
-        for name in mounted.config_maps
-    ]
-    mounts += [
-        _mount(f"registry-secret-{i}", f"{places.REGISTRY_SECRETS_DIR}/{name}", read_only=True)
-        for i, name in enumerate(mounted.registry_secrets)
+def _build(image: str, mounted: Mounts) -> JSON:
+    own = [
+        mount("run", places.RUN_DIR),
+        mount("work", places.WORK_DIR),
+        mount("credentials", places.CREDENTIALS_DIR),
+        mount("order", places.ORDER_DIR, read_only=True),
     ]
     return {
         "name": BUILD,
         "image": image,
         "command": ["python", "-m", "imagebuild.worker"],
         "securityContext": _restricted(),
-        "volumeMounts": mounts,
+        "volumeMounts": [*own, *mounted.mounts],
         "resources": _resources({"cpu": "10m", "memory": "64Mi"}, {"cpu": "2", "memory": "1Gi"}),
         "terminationMessagePolicy": "File",
     }
@@ -112,9 +98,9 @@ def _buildkitd(image: str, profile: Profile, resources: Mapping[str, Any]) -> JS
         "command": ["python", "-m", "imagebuild.worker.daemon", "--", *daemon.argv(profile)],
         "securityContext": security,
         "volumeMounts": [
-            _mount("run", places.RUN_DIR),
-            _mount("state", places.DAEMON_STATE_DIR),
-            _mount("buildkitd", places.DAEMON_CONFIG_DIR, read_only=True),
+            mount("run", places.RUN_DIR),
+            mount("state", places.DAEMON_STATE_DIR),
+            mount("buildkitd", places.DAEMON_CONFIG_DIR, read_only=True),
         ],
         "resources": dict(resources),
     }
@@ -126,7 +112,7 @@ def _progress(image: str) -> JSON:
         "image": image,
         "command": ["python", "-m", "imagebuild.worker.progress"],
         "securityContext": _restricted(),
-        "volumeMounts": [_mount("run", places.RUN_DIR, read_only=True)],
+        "volumeMounts": [mount("run", places.RUN_DIR, read_only=True)],
         "resources": _resources({"cpu": "1m", "memory": "16Mi"}, {"cpu": "1", "memory": "64Mi"}),
     }
 
@@ -146,37 +132,22 @@ def _restricted() -> JSON:
     }
 
 
-def _volumes(build: BuildStatus, mounted: Mounted) -> list[JSON]:
-    volumes: list[JSON] = [
+def _volumes(build: BuildStatus, mounted: Mounts) -> list[JSON]:
+    return [
         {"name": "run", "emptyDir": {}},
         {"name": "work", "emptyDir": {}},
         {"name": "credentials", "emptyDir": {"medium": "Memory", "sizeLimit": _CREDENTIALS_SIZE}},
         {"name": "state", "emptyDir": {}},
-        _from_order(build, "order", orders.FILE),
-        _from_order(build, "buildkitd", daemon.FILE),
+        _from_order(build, "order", (orders.FILE, registries_conf.FILE)),
+        _from_order(build, "buildkitd", (daemon.FILE,)),
+        *mounted.volumes,
     ]
-    for name, (source, items) in mounted.config_maps.items():
-        volume: JSON = {"name": source}
-        if items:
-            volume["items"] = [dict(item) for item in items]
-        volumes.append({"name": f"context-{name}", "configMap": volume})
-    for index, name in enumerate(mounted.registry_secrets):
-        secret = {"secretName": name, "defaultMode": 0o440}
-        volumes.append({"name": f"registry-secret-{index}", "secret": secret})
-    return volumes
 
 
-def _from_order(build: BuildStatus, volume: str, key: str) -> JSON:
-    """A volume with this one key of the order ConfigMap, which has the Job's name."""
-    items = [{"key": key, "path": key}]
+def _from_order(build: BuildStatus, volume: str, keys: Sequence[str]) -> JSON:
+    """A volume with these keys of the order ConfigMap, which has the Job's name."""
+    items = [{"key": key, "path": key} for key in keys]
     return {"name": volume, "configMap": {"name": build.job, "items": items}}
-
-
-def _mount(volume: str, path: str, *, read_only: bool = False) -> JSON:
-    mount: JSON = {"name": volume, "mountPath": path}
-    if read_only:
-        mount["readOnly"] = True
-    return mount
 
 
 def _held_to(nodes: tuple[str, ...]) -> JSON:

@@ -15,8 +15,8 @@ _WAITING = (State.PENDING, State.RUNNING)
 def rows(spec: ImageBuildSpec, picture: Picture | None) -> tuple[StageStatus, ...]:
     """The stages of the spec in its order, then what else the picture shows (a Dockerfile's own).
 
-    A stage that no target needs is Skipped from the start, whatever a picture says of it: the
-    worker knows the targets, but not what they need.
+    A stage that no target needs is Skipped from the start; of a Dockerfile's own the worker says
+    so.
     """
     seen: dict[str, list[Stage]] = {}
     for stage in picture.stages if picture else ():
@@ -29,12 +29,14 @@ def rows(spec: ImageBuildSpec, picture: Picture | None) -> tuple[StageStatus, ..
         skipped = [Stage(known.name, state=State.SKIPPED, steps=steps)]
         found += shown if known.name in needed else skipped
     found += [stage for others in seen.values() for stage in others]
-    return tuple(_row(stage) for stage in found)
+    descriptions = {stage.name: stage.description for stage in spec.stages}
+    return tuple(_row(stage, descriptions.get(stage.name)) for stage in found)
 
 
-def _row(stage: Stage) -> StageStatus:
+def _row(stage: Stage, description: str | None) -> StageStatus:
     return StageStatus(
         name=stage.name,
+        description=description,
         platform=stage.platform or None,
         state=stage.state,
         steps=stage.steps,

@@ -6,9 +6,8 @@ from typing import Any
 from imagebuild.api import reasons, status
 from imagebuild.api.problem import Problem
 from imagebuild.api.reasons import Reason
-from imagebuild.contract.order import MAIN_CONTEXT
 from imagebuild.contract.picture import Phase
-from imagebuild.core import conditions, failures, history, published, stages
+from imagebuild.core import conditions, failures, history, published, seen, stages
 from imagebuild.core.case import Case
 from imagebuild.core.conditions import Word
 from imagebuild.core.observe import Attempt
@@ -52,7 +51,8 @@ def say(case: Case, word: Word, **changes: Any) -> status.ImageBuildStatus:
 def begun(case: Case, build: status.BuildStatus, **changes: Any) -> status.ImageBuildStatus:
     """An attempt of ``build`` has just been begun; why an earlier one failed stays in sight."""
     word = conditions.waiting(Reason.BUILDING, f"{_doing(case, build)} waits for its pod to start")
-    fresh = {"build": build, "source": None, "duration": None, **_rows(case, None)}
+    gone = {"source": None, "contexts": (), "duration": None}
+    fresh = {"build": build, **gone, **_rows(case, None)}
     return say(case, word, **{"failure": None, **changes, **fresh})
 
 
@@ -97,22 +97,27 @@ def succeeded(case: Case, attempt: Attempt) -> status.ImageBuildStatus:
     """The build at hand succeeded with this attempt."""
     changes = _progress(case, attempt)
     changes |= _columns(stages.all_done(changes["stages"]))
-    images = published.images(case.object.spec, attempt.report.images if attempt.report else ())
     build = _finished(case, history.SUCCEEDED, attempt)
-    word = _ready(images) if case.of_these_inputs else SUSPENDED
-    digest = attempt.report.images[0].digest if attempt.report and attempt.report.images else None
+    images = _images(case, attempt, build, changes["stages"])
+    ready = _ready(case, images)
+    reported = attempt.report.images if attempt.report else ()
     if case.of_these_inputs:
         changes |= {
-            "image": images[0].image if images else None,
+            "image": published.first_image(images),
             "published": images,
             "last_succeeded": status.LastSucceeded(number=build.number, inputs=build.inputs or ""),
         }
     return say(
         case,
-        word,
+        ready if case.of_these_inputs else SUSPENDED,
         build=build,
         failure=None,
-        history=_recorded(case, build, reason=_ready(images).reason, digest=digest),
+        history=_recorded(
+            case,
+            build,
+            reason=ready.reason,
+            digest=reported[0].digest if reported else None,
+        ),
         duration=_duration(build),
         **changes,
     )
@@ -166,7 +171,7 @@ def still_succeeded(case: Case) -> status.ImageBuildStatus:
     if case.build and before.last_succeeded and case.build.number != before.last_succeeded.number:
         # They are of a build whose result is not what is asked for any more.
         changes |= {"stages": (), "progress": None, "cached": None, "duration": None}
-    return say(case, _ready(before.published), failure=None, **changes)
+    return say(case, _ready(case, before.published), failure=None, **changes)
 
 
 def invalid(case: Case, problems: tuple[Problem, ...]) -> status.ImageBuildStatus:
@@ -195,12 +200,21 @@ def canceled(case: Case) -> dict[str, Any]:
     return {"build": build, "history": record, **_columns(rows)}
 
 
-def _ready(images: tuple[status.PublishedImage, ...]) -> Word:
-    if not images:
-        return Word("True", Reason.BUILT, "built; spec.publish is unset, so nothing is published")
-    return Word(
-        "True", Reason.PUBLISHED, "published " + ", ".join(filter(None, (i.image for i in images)))
-    )
+def _ready(case: Case, images: tuple[status.PublishedImage, ...]) -> Word:
+    reason = Reason.PUBLISHED if images else Reason.BUILT
+    return Word("True", reason, published.words(case.object.spec, images))
+
+
+def _images(
+    case: Case,
+    attempt: Attempt,
+    build: status.BuildStatus,
+    rows: tuple[status.StageStatus, ...],
+) -> tuple[status.PublishedImage, ...]:
+    if case.object.spec is None or attempt.report is None:
+        return ()
+    values = published.facts_of(case.object.owner, build, attempt.report.source)
+    return published.images(case.object.spec, attempt.report.images, values=values, rows=rows)
 
 
 def failure(case: Case, found: failures.Verdict, attempt: Attempt | None) -> status.Failure:
@@ -224,14 +238,14 @@ def failure(case: Case, found: failures.Verdict, attempt: Attempt | None) -> sta
 
 def _progress(case: Case, attempt: Attempt) -> dict[str, Any]:
     """What the newest picture shows; without one, what was shown before stays."""
-    if attempt.picture is None and case.object.status.stages:
-        return {"stages": case.object.status.stages}
-    changes = _rows(case, attempt)
-    sources = attempt.picture.sources if attempt.picture else ()
-    source = next((s for s in sources if s.name == MAIN_CONTEXT), None)
-    if source and source.commit:
-        changes["source"] = status.SourceStatus(commit=source.commit, ref=source.ref or None)
-    return changes
+    changes: dict[str, Any] = {"stages": case.object.status.stages}
+    if attempt.picture is not None or not case.object.status.stages:
+        changes = _rows(case, attempt)
+    if attempt.picture is not None:
+        changes["contexts"] = seen.contexts(attempt.picture)
+        changes["warnings"] = seen.warnings(attempt.picture, case.object.status.warnings)
+    source = seen.source(attempt)
+    return changes | ({"source": source} if source else {})
 
 
 def _rows(case: Case, attempt: Attempt | None) -> dict[str, Any]:

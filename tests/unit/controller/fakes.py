@@ -22,12 +22,17 @@ class FakeCluster:
     def __init__(self, *imagebuilds, crash_at=None, refuse=None):
         self.objects = {("ImageBuild", b["metadata"]["name"]): b for b in imagebuilds}
         self.writes, self.crash_at, self.refuse = [], crash_at, refuse
-        self.log, self.event_fails, self.mistake = "", False, None
+        self.log, self.event_fails, self.has_flux = "", False, True
 
     async def imagebuild(self, namespace, name):
         return copy.deepcopy(self.objects.get(("ImageBuild", name)))
 
     async def read(self, kind, namespace, name):
+        return copy.deepcopy(self.objects.get((kind, name)))
+
+    async def flux(self, kind, name, *, namespace):
+        if not self.has_flux:
+            raise clusters.UnknownKindError(kind)
         return copy.deepcopy(self.objects.get((kind, name)))
 
     async def owned(self, kind, namespace, uid):

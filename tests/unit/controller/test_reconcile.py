@@ -9,8 +9,9 @@ from tests.unit.controller.fakes import CrashError, FakeCluster
 from imagebuild.api import names
 from imagebuild.contract import picture as pictures
 from imagebuild.contract import report as reports
-from imagebuild.controller.reconcile import Key, Reconciler
-from imagebuild.core import plan
+from imagebuild.controller.key import Key
+from imagebuild.controller.reconcile import Reconciler
+from imagebuild.core import action, plan
 
 KEY = Key("team-a", "hello")
 FIRST = ["create ConfigMap hello-1-1", "create Job hello-1-1", "status hello"]
@@ -198,7 +199,7 @@ async def test_with_many_builds_each_is_looked_at_less_often():
     cluster = FakeCluster(*builds.values())
     one = reconciler(cluster)
     waits = [await one.reconcile(Key("team-a", f"b{n}")) for n in builds]
-    assert (waits[19], waits[20], waits[100]) == (plan.LOOK, plan.LOOK * 2, plan.LOOK * 5)
+    assert (waits[19], waits[20], waits[100]) == (action.LOOK, action.LOOK * 2, action.LOOK * 5)
 
 
 async def test_an_event_that_is_lost_stops_nothing():

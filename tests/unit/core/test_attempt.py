@@ -1,32 +1,19 @@
-"""What an attempt is made of: its name, its order, its Job (golden) and what the pod may not do."""
+"""What an attempt is made of: its name, its Job (golden), and what the pod sees and may not do."""
 
-import base64
 import json
-from pathlib import Path
+import re
+import tomllib
+from pathlib import Path, PurePosixPath
 
 import pytest
-from tests.builders import SPEC, World
+from tests.builders import made
 
-from imagebuild.contract import order as orders
-from imagebuild.core import attempt
+from imagebuild.contract import places
+from imagebuild.core import attempt, registries_conf
 from imagebuild.core.profile import Kind, Profile
 from imagebuild.core.settings import Registry, Settings
 
 GOLDEN = Path(__file__).parent / "golden"
-
-
-def made(*, settings=None, **changes):
-    """The order and the Job of the first attempt of an ImageBuild with these changes."""
-    world = World()
-    if settings:
-        world.settings = settings
-    world.edit(**changes)
-    config_map, job = world.look().create
-    return config_map, job
-
-
-def order(config_map):
-    return orders.unpack(base64.b64decode(config_map["binaryData"][orders.FILE]))
 
 
 def containers(job):
@@ -57,43 +44,10 @@ def test_the_job_is_as_reviewed(update_golden):
         registrySecrets=[{"name": "push"}],
         context={"configMap": {"name": "sources", "items": [{"key": "a", "path": "b"}]}},
         resources={"limits": {"memory": "1Gi"}},
+        config_maps={"sources": {"a": "1"}},
     )
     assert update_golden(GOLDEN / "job.json", job) == job
     assert job["metadata"]["name"] == config_map["metadata"]["name"]
-
-
-def test_the_order_says_all_that_the_worker_is_to_do():
-    found = order(made(args=[{"name": "A", "value": "1"}], timeoutSeconds=60)[0])
-    assert found.goal is orders.Goal.BUILD
-    assert found.targets == (
-        orders.Target("final", images=("registry.example.com/team/hello:1.0",)),
-    )
-    assert found.contexts[0].files == SPEC["context"]["files"]
-    assert found.args == {"A": "1"}
-    assert found.timeout_seconds == 60
-    assert [stage.name for stage in found.stages] == ["builder", "final"]
-    assert found.dockerfile.text.count("FROM ") == 2
-
-
-@pytest.mark.parametrize(
-    ("dockerfile", "place", "expected"),
-    [
-        ({"inline": "FROM a:1\n"}, "spec.dockerfile.inline", orders.Dockerfile(text="FROM a:1\n")),
-        ({"path": "Dockerfile"}, "spec.dockerfile.path", orders.Dockerfile(path="Dockerfile")),
-    ],
-)
-def test_a_users_dockerfile_goes_to_the_worker_as_it_is(dockerfile, place, expected):
-    found = order(made(stages=None, dockerfile=dockerfile)[0])
-    assert (found.dockerfile, found.dockerfile_path, found.stages) == (expected, place, ())
-
-
-def test_platforms_go_to_the_worker():
-    platforms = ["linux/amd64", "linux/arm64"]
-    assert order(made(platforms=platforms)[0]).platforms == tuple(platforms)
-
-
-def test_without_publish_the_last_stage_is_built_and_goes_nowhere():
-    assert order(made(publish=None)[0]).targets == (orders.Target(),)
 
 
 def test_secrets_are_mounted_where_they_are_used_and_nowhere_else():
@@ -101,6 +55,113 @@ def test_secrets_are_mounted_where_they_are_used_and_nowhere_else():
     secret = {v["name"] for v in job["spec"]["template"]["spec"]["volumes"] if "secret" in v}
     seen = {n: {m["name"] for m in c["volumeMounts"]} & secret for n, c in containers(job).items()}
     assert seen == {"build": secret, "buildkitd": set(), "progress": set()}
+
+
+LONG = "a" + "_a" * 15 + ".a" * 16  # 63 characters
+CLAIM = {"persistentVolumeClaim": {"claimName": "data"}}
+ARCHIVE = {"archive": {**CLAIM, "path": "images/a.tar"}}
+
+
+def stage_of(*contexts):
+    steps = [{"copy": ["/a"], "from": name, "to": "/"} for name in contexts]
+    return [{"name": "final", "from": "alpine:3.18", "steps": steps}]
+
+
+def mounted(job, container="build"):
+    """Place -> (volume, whether it can only be read), and the volumes by name."""
+    volumes = {v["name"]: v for v in job["spec"]["template"]["spec"]["volumes"]}
+    mounts = containers(job)[container]["volumeMounts"]
+    return {m["mountPath"]: (volumes[m["name"]], bool(m.get("readOnly"))) for m in mounts}
+
+
+def test_each_config_map_context_is_mounted_at_its_name_whatever_that_holds():
+    contexts = [
+        {"name": LONG, "configMap": {"name": "one"}},
+        {"name": "other.one", "configMap": {"name": "two", "items": [{"key": "k", "path": "p"}]}},
+        {"name": "unused", "configMap": {"name": "three"}},
+    ]
+    maps = {"one": {"a": "1"}, "two": {"k": "2"}}
+    stages = stage_of(LONG, "other.one")
+    _, job = made(contexts=contexts, stages=stages, config_maps=maps)
+    found = mounted(job)
+    first, read_only = found[f"{places.CONTEXTS_DIR}/{LONG}"]
+    assert (first["configMap"], read_only) == ({"name": "one"}, True)
+    second, _ = found[f"{places.CONTEXTS_DIR}/other.one"]
+    assert second["configMap"]["items"] == [{"key": "k", "path": "p"}]
+    assert not [place for place in found if place.endswith("unused")]
+    names = [v["name"] for v in job["spec"]["template"]["spec"]["volumes"]]
+    assert len(names) == len(set(names))
+    assert all(re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", name) for name in names)
+
+
+def test_a_volume_that_is_a_context_is_only_read_and_its_owners_stay_as_they_are():
+    _, job = made(context=CLAIM)
+    volume, read_only = mounted(job)[f"{places.CONTEXTS_DIR}/context"]
+    assert read_only
+    assert volume["persistentVolumeClaim"] == {"claimName": "data", "readOnly": True}
+
+
+def test_a_volume_that_takes_an_archive_can_be_written():
+    _, job = made(publish=[{"stage": "builder", "images": ["r.example.com/b:1"]}, ARCHIVE])
+    volume, read_only = mounted(job)[f"{places.ARCHIVES_DIR}/1"]
+    assert not read_only
+    assert volume["persistentVolumeClaim"] == {"claimName": "data"}
+    assert f"{places.ARCHIVES_DIR}/0" not in mounted(job)
+
+
+def test_one_claim_is_one_volume_however_often_it_is_used():
+    contexts = [{"name": "data", **CLAIM}]
+    stages = stage_of("data")
+    _, job = made(context=CLAIM, contexts=contexts, stages=stages, publish=[ARCHIVE])
+    found = mounted(job)
+    places_of_it = {p: r for p, (v, r) in found.items() if "persistentVolumeClaim" in v}
+    assert places_of_it == {
+        f"{places.CONTEXTS_DIR}/context": True,
+        f"{places.CONTEXTS_DIR}/data": True,
+        f"{places.ARCHIVES_DIR}/0": False,
+    }
+    volumes = job["spec"]["template"]["spec"]["volumes"]
+    assert len([v for v in volumes if "persistentVolumeClaim" in v]) == 1
+
+
+def test_what_comes_from_outside_is_seen_by_the_worker_alone():
+    maps = {"sources": {"a": "1"}}
+    context = {"configMap": {"name": "sources"}}
+    _, job = made(context=context, publish=[ARCHIVE], config_maps=maps)
+    ours = (places.CONTEXTS_DIR, places.ARCHIVES_DIR, places.REGISTRY_SECRETS_DIR)
+    for name in ("buildkitd", "progress"):
+        assert not [place for place in mounted(job, name) if place.startswith(ours)]
+
+
+def test_skopeo_reaches_registries_as_the_daemon_does():
+    settings = Settings(
+        builder_image="b",
+        profile=Profile(Kind.USERNS),
+        registries={
+            "docker.io": Registry(("mirror:5000/hub", "other.example.com")),
+            "mirror:5000": Registry(http=True),
+        },
+    )
+    config_map, job = made(settings=settings)
+    file = PurePosixPath(places.REGISTRIES_CONF)
+    order, _ = mounted(job)[str(file.parent)]
+    assert file.name in [item["path"] for item in order["configMap"]["items"]]
+    assert tomllib.loads(config_map["data"][file.name]) == {
+        "registry": [
+            {
+                "location": "docker.io",
+                "mirror": [
+                    {"location": "mirror:5000/hub", "insecure": True},
+                    {"location": "other.example.com"},
+                ],
+            },
+            {"location": "mirror:5000", "insecure": True},
+        ]
+    }
+
+
+def test_without_registries_there_is_an_empty_file():
+    assert registries_conf.config({}) == ""
 
 
 @pytest.mark.parametrize("kind", Kind)

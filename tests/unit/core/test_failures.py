@@ -1,11 +1,13 @@
 """One row of the table of failures each, with what was said when it happened."""
 
+import re
+
 import pytest
 from tests.builders import World, a_failure
 
 from imagebuild.api.reasons import Reason
 from imagebuild.contract.report import Cause, Failure
-from imagebuild.core import failures
+from imagebuild.core import classify, failures
 
 # Said by BuildKit 0.34.2, git 2.39 and distribution 3.1, unless a comment names another source.
 SAID = [
@@ -21,7 +23,19 @@ SAID = [
     (Cause.CONTEXT, "PathNotFound: no directory x", Reason.PATH_NOT_FOUND),
     (Cause.CONTEXT, "TooLarge: more than 1 GiB", Reason.CONTEXT_TOO_LARGE),
     (Cause.CONTEXT, "PathRefused: '../x' is no path within the context", Reason.INVALID_SPEC),
+    (Cause.CONTEXT, "UrlRefused: file:///etc: only https and http", Reason.INVALID_SPEC),
+    (Cause.CONTEXT, "HostRefused: 169.254.169.254 is link-local", Reason.INVALID_SPEC),
+    (Cause.CONTEXT, "FactInvalid: r.example.com/a: becomes no tag", Reason.INVALID_SPEC),
+    (Cause.CONTEXT, "DownloadFailed: 503 Service Unavailable", Reason.DOWNLOAD_FAILED),
+    (Cause.CONTEXT, "ChecksumMismatch: sha256 is 4f1c", Reason.CHECKSUM_MISMATCH),
+    (Cause.CONTEXT, "ContextInvalid: ../x leads out of it", Reason.CONTEXT_INVALID),
+    (Cause.CONTEXT, "ImageNotFound: r.example.com/a:1", Reason.IMAGE_NOT_FOUND),
+    (Cause.CONTEXT, "RegistryAuth: r.example.com: unauthorized", Reason.REGISTRY_AUTH),
+    (Cause.CONTEXT, "RegistryUnreachable: connection refused", Reason.REGISTRY_UNREACHABLE),
+    (Cause.CONTEXT, "DockerfileNotFound: no file Dockerfile", Reason.DOCKERFILE_NOT_FOUND),
     (Cause.CONTEXT, "CredentialInvalid: push: not JSON", Reason.REGISTRY_AUTH),
+    (Cause.ARCHIVE, "failed to solve: permission denied", Reason.ARCHIVE_FAILED),
+    (Cause.LINT, "2 warnings, and spec.lint is Fail", Reason.LINT_FAILED),
     (Cause.CONTEXT, "Unreachable: could not resolve host", Reason.GIT_UNREACHABLE),
     (
         Cause.DAEMON,
@@ -95,6 +109,52 @@ SAID = [
     ),
     (
         Cause.SOLVE,
+        'failed to solve: failed to parse stage name "Go:1": invalid reference format: repository '
+        "name (library/Go) must be lowercase",
+        Reason.IMAGE_NOT_FOUND,
+    ),
+    (
+        Cause.SOLVE,
+        "failed to solve: failed to resolve source metadata for r.example.com/a:1: no match for "
+        "platform in manifest: not found",
+        Reason.PLATFORM_MISMATCH,
+    ),
+    (
+        Cause.SOLVE,
+        "failed to solve: digest mismatch for https://example.com/a.tar: sha256:1 (expected: "
+        "sha256:2)",
+        Reason.CHECKSUM_MISMATCH,
+    ),
+    (
+        Cause.SOLVE,
+        "failed to solve: failed to load cache key: invalid response status 404",
+        Reason.DOWNLOAD_FAILED,
+    ),
+    (
+        Cause.SOLVE,
+        'failed to solve: failed to load cache key: Get "http://10.0.0.1/a.tar": dial tcp '
+        "10.0.0.1:80: connect: connection refused",
+        Reason.DOWNLOAD_FAILED,
+    ),
+    (
+        Cause.SOLVE,
+        "failed to solve: failed to load cache key: repository does not contain ref x, output: "
+        '"4f1c"',
+        Reason.REF_NOT_FOUND,
+    ),
+    (
+        Cause.SOLVE,
+        'failed to solve: git subpath "a" contains non-directory "a"',
+        Reason.PATH_NOT_FOUND,
+    ),
+    (
+        Cause.SOLVE,
+        "failed to solve: failed to load cache key: failed to fetch remote "
+        "https://git.example.com/a.git: git stderr: fatal: unable to access: exit status 128",
+        Reason.GIT_UNREACHABLE,
+    ),
+    (
+        Cause.SOLVE,
         'failed to solve: target stage "fnal" could not be found',
         Reason.STAGE_NOT_FOUND,
     ),
@@ -137,12 +197,17 @@ SAID = [
 
 @pytest.mark.parametrize(("cause", "error", "reason"), SAID)
 def test_what_was_said_has_its_reason(cause, error, reason):
-    assert failures.classify(Failure(cause, error)) is reason
+    assert classify.classify(Failure(cause, error)) is reason
 
 
 def test_every_row_of_the_table_has_its_words():
-    reasons = {reason for _, _, reason in SAID}
-    assert {row.reason for row in failures.TABLE} == reasons
+    hit = {row_of(cause, error) for cause, error, _ in SAID}
+    assert [row for row in classify.TABLE if row not in hit] == []
+
+
+def row_of(cause, error):
+    rows = (row for row in classify.TABLE if cause in row.causes)
+    return next(row for row in rows if re.search(row.pattern, error, re.DOTALL))
 
 
 def test_the_log_of_a_step_decides_nothing():
@@ -153,7 +218,38 @@ def test_the_log_of_a_step_decides_nothing():
         exit_code=2,
         log_tail="no space left on device\n401 Unauthorized\n",
     )
-    assert failures.classify(failure) is Reason.STEP_FAILED
+    assert classify.classify(failure) is Reason.STEP_FAILED
+
+
+@pytest.mark.parametrize(
+    ("code", "log_tail"),
+    [
+        (255, "exec /bin/sh: exec format error"),
+        (126, "/bin/sh: line 2: ./tool: cannot execute binary file: Exec format error"),
+        (1, "OSError: [Errno 8] Exec format error: './tool'"),
+    ],
+)
+def test_a_program_of_another_platform_is_told_by_the_log_alone(code, log_tail):
+    error = f"did not complete successfully: exit code: {code}"
+    failure = Failure(Cause.SOLVE, error, exit_code=code, log_tail=log_tail)
+    assert classify.classify(failure) is Reason.PLATFORM_MISMATCH
+
+
+@pytest.mark.parametrize(
+    ("reason", "again"),
+    [
+        (Reason.DOWNLOAD_FAILED, True),
+        (Reason.REGISTRY_UNREACHABLE, True),
+        (Reason.GIT_UNREACHABLE, True),
+        (Reason.CHECKSUM_MISMATCH, False),
+        (Reason.CONTEXT_INVALID, False),
+        (Reason.PLATFORM_MISMATCH, False),
+        (Reason.LINT_FAILED, False),
+        (Reason.ARCHIVE_FAILED, False),
+    ],
+)
+def test_what_others_do_wrong_is_tried_again_and_what_the_spec_does_is_not(reason, again):
+    assert failures.final(reason) is not again
 
 
 @pytest.mark.parametrize(
@@ -163,12 +259,13 @@ def test_the_log_of_a_step_decides_nothing():
         "echo failed to process; exit 7",
         "echo 'oops: no such host'; exit 4",
         "echo failed to resolve source metadata for x: not found; exit 1",
+        "echo exec format error; exit 1",
     ],
 )
 def test_the_script_of_a_step_decides_nothing(script):
     """BuildKit quotes it in its error."""
     error = f'process "/bin/sh -c {script}" did not complete successfully: exit code: 4'
-    assert failures.classify(Failure(Cause.SOLVE, error, exit_code=4)) is Reason.STEP_FAILED
+    assert classify.classify(Failure(Cause.SOLVE, error, exit_code=4)) is Reason.STEP_FAILED
 
 
 def test_a_message_leaves_out_buildkits_way_to_it():
