@@ -44,7 +44,8 @@ def warnings(
     """What the rules find, by line; of each rule the first in a stage, which says it for all.
 
     ``published`` are the stages (None: the last one) that an image is made of, where a rule asks
-    what is in it. ``contexts`` are names that stand for a context where an image could stand.
+    what is in it; where there are none, it asks of the last one. ``contexts`` are names that stand
+    for a context where an image could stand.
     """
     looked_at = subject(dockerfile, published, contexts)
     found: dict[tuple[str, int], Found] = {}

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from imagebuild.contract import order
 from imagebuild.worker import shellscript
 from imagebuild.worker.parsed import Dockerfile, Instruction, Stage
 
@@ -91,15 +92,20 @@ class Subject:
 def subject(
     dockerfile: Dockerfile, published: Sequence[str | None], contexts: Collection[str]
 ) -> Subject:
-    """What to look at; ``published`` are names of stages, None for the last one."""
+    """What to look at; ``published`` are names of stages, None for the last one.
+
+    Where none is published, the last one is looked at as what will be.
+    """
     stages = dockerfile.stages
     names = {stage.name: index for index, stage in enumerate(stages) if stage.named}
     last = len(stages) - 1
-    indices = (last if name is None else names.get(name.lower(), -1) for name in published)
+    indices = (
+        last if name is None else names.get(name.lower(), -1) for name in published or (None,)
+    )
     return Subject(
         stages=stages,
         published=tuple(dict.fromkeys(index for index in indices if index >= 0)),
-        contexts=frozenset(contexts),
+        contexts=frozenset({*contexts, order.FILES_CONTEXT}),
     )
 
 

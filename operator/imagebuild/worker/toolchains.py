@@ -117,7 +117,7 @@ _BUILDER_IMAGES = _words(
 _INTERPRETER_IMAGES = _words("python node ruby php perl pypy bun deno elixir erlang r-base")
 _UNVERSIONED = re.compile(r"[\d.]+\Z")
 _UNPRIVILEGED = re.compile(r"nonroot|rootless|unprivileged")
-_HARMLESS = _words("echo printf yes true : done fi esac }")
+_HARMLESS = _words("echo printf yes true : tee done fi esac }")
 
 
 def manager_of(command: Command) -> Manager | None:
