@@ -9,7 +9,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests import specs
-from tests.badspecs import BAD, IMAGE
+from tests.badspecs import BAD
+from tests.badspecs.case import IMAGE
 
 ROOT = Path(__file__).parents[2]
 DRY_RUN = ("apply", "--server-side", "--dry-run=server", "-f", "-")
@@ -122,7 +123,7 @@ def test_of_64_stages_of_64_steps_the_wrong_one_is_named(dry_run):
     stages[63]["steps"] = [*stages[63]["steps"][:63], {"copy": ["/a"], "from": "oops", "to": "/c"}]
     taken, said = dry_run({"stages": stages})
     assert not taken
-    assert "oops is no earlier stage" in said
+    assert "oops is no earlier stage or context" in said
 
 
 def test_nothing_is_defaulted_in_spec_and_status_says_that_nobody_looked(namespace):

@@ -11,13 +11,13 @@ from typing import Annotated, Any
 import pydantic
 from pydantic import Field
 
-from imagebuild.api import rules
+from imagebuild.api import references, textrules, urlrules
 from imagebuild.api.rule import Keeps
 
 NO_CONTROL = r"^[^\x00-\x1f\x7f-\x9f]*$"
 NO_CONTROL_BUT_NEWLINE_TAB = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"
 NO_BLANK = r"^[^\x00-\x20\x7f-\xa0]*$"
-STAGE_NAME = r"^[a-z][a-z0-9._-]*$"
+STAGE_NAME = rf"^{references.STAGE}$"
 ARG_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
 ENV_NAME = r"^[A-Za-z_][A-Za-z0-9_.-]*$"
 OBJECT_NAME = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
@@ -29,10 +29,11 @@ OWNER = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$"
 _SYMBOLIC = "[ugoa]*[-+=][rwxXst]+"
 MODE = rf"^([0-7]{{3,4}}|{_SYMBOLIC}(,{_SYMBOLIC})*)$"
 PORT = r"^[0-9]{1,5}(/(tcp|udp|sctp))?$"
-PLATFORM = r"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$"
+PLATFORM = textrules.PLATFORM
 STAGE_PLATFORM = r"^[a-z0-9$][A-Za-z0-9_/${}:+?.-]*$"
-# Values of flags, which BuildKit splits at blanks, quotes and commas: none of these can be said.
-FLAG_PATH = r"^[^\x00-\x20\x7f-\xa0\"'\\\\,]*$"
+# Values of flags, which BuildKit takes byte by byte and splits at blanks, quotes and commas: none
+# of these can be said, and what is no ASCII would arrive as something else, or as a further flag.
+FLAG_PATH = r"""^[!#-&(-+.-\[\]^-~-]*$"""
 OCTAL = r"^[0-7]{3,4}$"
 SHA256 = r"^[0-9a-f]{64}$"
 CHECKSUM = r"^sha256:[0-9a-f]{64}$"
@@ -49,7 +50,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     NO_BLANK: ("this holds a blank or a control character", "remove it"),
     STAGE_NAME: (
         "this is no name of a stage",
-        "use lower-case letters, digits, `.`, `_` and `-`, a letter first",
+        "use lower-case letters and digits, a letter first, and between them `.`, `_` or `-`",
     ),
     ARG_NAME: ("this is no name of an argument", "use letters, digits and `_`, no digit first"),
     ENV_NAME: (
@@ -73,8 +74,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     PLATFORM: ("this is no platform", "write it as linux/amd64 or linux/arm/v7"),
     STAGE_PLATFORM: ("this is no platform", "write it as $BUILDPLATFORM or linux/arm64"),
     FLAG_PATH: (
-        "this holds a blank, a quote, a backslash or a comma, which cannot be said here",
-        "name a path without",
+        "this holds a blank, a quote, a backslash, a comma or what is no ASCII",
+        "name a path without: a flag of an instruction cannot hold it",
     ),
     OCTAL: ("this is no mode", 'write it as "0755", in quotes'),
     SHA256: ("this is no SHA-256 sum", "write its 64 hexadecimal digits"),
@@ -89,10 +90,10 @@ def _text(pattern: str, longest: int, shortest: int = 1) -> Any:
 
 
 StageName = Annotated[str, _text(STAGE_NAME, 63)]
-OwnStageName = Annotated[StageName, Keeps(rules.STAGE_NAME)]
-ContextName = Annotated[StageName, Keeps(rules.CONTEXT_NAME)]
+OwnStageName = Annotated[StageName, Keeps(textrules.STAGE_NAME)]
+ContextName = Annotated[StageName, Keeps(textrules.CONTEXT_NAME)]
 ArgName = Annotated[str, _text(ARG_NAME, 128)]
-OwnArgName = Annotated[ArgName, Keeps(rules.ARG_NAME)]
+OwnArgName = Annotated[ArgName, Keeps(textrules.ARG_NAME)]
 EnvName = Annotated[str, _text(ENV_NAME, 128)]
 ObjectName = Annotated[str, _text(OBJECT_NAME, 253)]
 ConfigMapKey = Annotated[str, _text(CONFIG_MAP_KEY, 253)]
@@ -100,21 +101,24 @@ Commit = Annotated[str, _text(COMMIT, 64)]
 
 # One line: a path, a word, an image.
 Line = Annotated[str, _text(NO_CONTROL, 512)]
-RelativePath = Annotated[Line, Keeps(rules.RELATIVE_PATH)]
-FilePath = Annotated[Line, Keeps(rules.FILE_PATH)]
-GitUrl = Annotated[Line, Keeps(rules.GIT_URL)]
-HttpUrl = Annotated[Line, Keeps(rules.HTTP_URL)]
-TaggedImage = Annotated[Line, Keeps(rules.TAGGED_IMAGE)]
-PublishedImage = Annotated[Line, Keeps(rules.PUBLISHED_IMAGE)]
+RelativePath = Annotated[Line, Keeps(textrules.RELATIVE_PATH)]
+FilePath = Annotated[Line, Keeps(textrules.FILE_PATH)]
+FileTarget = Annotated[Line, Keeps(textrules.FILE_TARGET)]
+GitUrl = Annotated[Line, Keeps(urlrules.GIT_URL)]
+HttpUrl = Annotated[Line, Keeps(urlrules.HTTP_URL)]
+AddedGitUrl = Annotated[Line, Keeps(urlrules.ADDED_GIT_URL)]
+AddedUrl = Annotated[Line, Keeps(urlrules.ADDED_URL)]
+TaggedImage = Annotated[Line, Keeps(textrules.TAGGED_IMAGE)]
+PublishedImage = Annotated[Line, Keeps(textrules.PUBLISHED_IMAGE)]
 # What an image or a stage is named by; ``$`` only where a variable may stand.
 Reference = Annotated[str, _text(REFERENCE, 512)]
-Base = Annotated[str, _text(BASE, 512), Keeps(rules.BASE)]
+Base = Annotated[str, _text(BASE, 512), Keeps(textrules.BASE)]
 Platform = Annotated[str, _text(PLATFORM, 64)]
 Owner = Annotated[str, _text(OWNER, 128)]
 Mode = Annotated[str, _text(MODE, 64)]
 # A path in a flag of an instruction; ``$NAME`` as in that instruction.
 FlagPath = Annotated[str, _text(FLAG_PATH, 512)]
-StagePlatform = Annotated[str, _text(STAGE_PLATFORM, 128)]
+StagePlatform = Annotated[str, _text(STAGE_PLATFORM, 128), Keeps(textrules.STAGE_PLATFORM)]
 Id = Annotated[pydantic.StrictInt, Field(ge=0, le=65535)]
 OctalMode = Annotated[str, _text(OCTAL, 4)]
 Sha256 = Annotated[str, _text(SHA256, 64)]
@@ -124,11 +128,13 @@ Signal = Annotated[str, _text(SIGNAL, 16)]
 IgnorePattern = Annotated[str, _text(NO_CONTROL, 512)]
 # One word: what may hold no blank at all.
 Word = Annotated[str, _text(NO_BLANK, 256)]
-GitRef = Annotated[Word, Keeps(rules.GIT_REF)]
+GitRef = Annotated[Word, Keeps(textrules.GIT_REF)]
 # One line that may be empty: a value.
 Value = Annotated[str, _text(NO_CONTROL, 4096, shortest=0)]
 # The same, with facts in it.
-FactValue = Annotated[Value, Keeps(rules.FACT_VALUE)]
+FactValue = Annotated[Value, Keeps(textrules.FACT_VALUE)]
+# The same for many maps of many: the API server's budget carries no longer ones.
+FactLabel = Annotated[str, _text(NO_CONTROL, 1024, shortest=0), Keeps(textrules.FACT_VALUE)]
 # One word of a program's arguments; what it means is the program's business.
 Argument = Annotated[str, _text(NO_CONTROL_BUT_NEWLINE_TAB, 4096, shortest=0)]
 # 32,000 characters are at most 128,000 bytes: Linux takes no argument of more than 131,071.

@@ -7,51 +7,65 @@ from pydantic import Field
 
 from imagebuild.api import kinds, model, rule, rules
 
+_COMMIT = "4f1c3b7d9e0a2c5f8b6d1e4a7c0f3b6d9e2a5c8f"
+_SHA256 = "9f86d081884c7d65" * 4
+
 
 class Git(model.Model):
     """A git repository: the head of `ref`, or exactly `commit`."""
 
     url: kinds.GitUrl = Field(
-        description="https:// or http:// address. It must hold no password: who can read "
-        "this object would read it too."
+        examples=["https://git.example.com/team/hello.git"],
+        description="https:// or http:// address, whose host is a name or an IPv4 address. It must "
+        "hold no password: who can read this object would read it too.",
     )
     ref: kinds.GitRef | None = Field(
         default=None,
-        description="Branch or tag whose head is built. Unset: the repository's default branch. A "
-        "new commit starts no build by itself: change this object or request a build.",
+        examples=["main"],
+        description="Branch or tag whose head is built. A new commit starts no build by itself: "
+        "change this object or request a build. Unset: the repository's default branch.",
     )
     commit: kinds.Commit | None = Field(
         default=None,
+        examples=[_COMMIT],
         description="Full id of a commit (40 or 64 hexadecimal digits), built instead of the head "
-        "of `ref`.",
+        "of `ref`. With `ref` it must be reachable from there (reason CommitNotOnRef): a commit of "
+        "a fork can be fetched from the repository that it forks. Unset: the head of `ref`.",
     )
     sub_path: kinds.RelativePath | None = Field(
         default=None,
-        description="Directory in the repository that becomes the context's root. Unset: all of "
-        "it. Relative, without `..`.",
+        examples=["services/orders"],
+        description="Directory in the repository that becomes the context's root. Relative, "
+        "without `..`. Unset: all of it.",
     )
     paths: tuple[kinds.RelativePath, ...] = Field(
         default=(),
         max_length=64,
-        description="Files and directories, from the repository's root: the context holds only "
-        "these, at their places. Unset: all of it.",
+        examples=[["services/orders", "libs/java", "pom.xml"]],
+        description="Files and directories, from the repository's root: the context holds ONLY "
+        "these, at their places, so nothing else can change the result. Unset: all of it.",
     )
     submodules: bool | None = Field(
         default=None,
+        examples=[True],
         description="true: with its submodules, and theirs. Unset: their directories are empty.",
     )
     keep_git_dir: bool | None = Field(
         default=None,
-        description="true: with a `.git` that knows this one commit. Unset: without.",
+        examples=[True],
+        description="true: with a `.git` that knows this one commit, for `git describe` and the "
+        "like. Unset: without.",
     )
 
 
 class ConfigMapItem(model.Model):
     """One key of a ConfigMap and the file that it becomes."""
 
-    key: kinds.ConfigMapKey = Field(description="Key in the ConfigMap.")
+    key: kinds.ConfigMapKey = Field(examples=["nginx"], description="Key in the ConfigMap.")
     path: kinds.FilePath = Field(
-        description="File that it becomes in the context. Relative; no name in it begins with `..`."
+        examples=["etc/nginx.conf"],
+        description="File that it becomes in the context. Relative; no name in it begins with "
+        "`..`.",
     )
 
 
@@ -59,11 +73,13 @@ class ConfigMap(model.Model):
     """A ConfigMap in the same namespace whose keys become files."""
 
     name: kinds.ObjectName = Field(
-        description="Its name. While there is none the build waits (reason ContextNotFound)."
+        examples=["site"],
+        description="Its name. While there is none the build waits (reason ContextNotFound).",
     )
     items: tuple[ConfigMapItem, ...] = Field(
         default=(),
         max_length=256,
+        examples=[[{"key": "nginx", "path": "etc/nginx.conf"}]],
         description="Which keys become which files. Unset: every key becomes a file of its name.",
     )
 
@@ -71,10 +87,14 @@ class ConfigMap(model.Model):
 class Http(model.Model):
     """A download: an archive (tar, also compressed, or zip) is unpacked, else it is a file."""
 
-    url: kinds.HttpUrl = Field(description="https:// or http:// address, without a password.")
+    url: kinds.HttpUrl = Field(
+        examples=["https://example.com/hello-1.0.tar.gz"],
+        description="https:// or http:// address, without a password.",
+    )
     sha256: kinds.Sha256 = Field(
-        description="SHA-256 sum of what is downloaded, 64 hexadecimal digits. Anything else than "
-        "that fails the build (reason ChecksumMismatch)."
+        examples=[_SHA256],
+        description="SHA-256 sum of what is downloaded, the 64 hexadecimal digits that sha256sum "
+        "prints. Anything else than that fails the build (reason ChecksumMismatch).",
     )
 
 
@@ -82,17 +102,21 @@ class Oci(model.Model):
     """An image or artifact in a registry: its files."""
 
     image: kinds.TaggedImage = Field(
-        description="With tag or digest, as registry.example.com/team/assets:1.0. A tag is "
-        "resolved when the build begins; a digest always means the same."
+        examples=["registry.example.com/team/assets:1.0"],
+        description="With tag or digest. A tag is resolved when the build begins; a digest always "
+        "means the same.",
     )
 
 
 class PersistentVolumeClaim(model.Model):
     """A volume in the same namespace; it is only read."""
 
-    claim_name: kinds.ObjectName = Field(description="Name of the PersistentVolumeClaim.")
+    claim_name: kinds.ObjectName = Field(
+        examples=["datasets"], description="Name of the PersistentVolumeClaim."
+    )
     sub_path: kinds.RelativePath | None = Field(
         default=None,
+        examples=["2026/january"],
         description="Directory in the volume that becomes the context's root. Unset: all of it.",
     )
 
@@ -104,9 +128,10 @@ class ImageBuildReference(model.Model):
     another one is published.
     """
 
-    name: kinds.ObjectName = Field(description="Name of the ImageBuild.")
+    name: kinds.ObjectName = Field(examples=["base"], description="Name of the ImageBuild.")
     stage: kinds.StageName | None = Field(
         default=None,
+        examples=["runtime"],
         description="Which of its published stages. Unset: the first one, that of `status.image`.",
     )
 
@@ -115,51 +140,63 @@ class Flux(model.Model):
     """What a source of Flux in the same namespace has fetched."""
 
     kind: Literal["GitRepository", "OCIRepository", "Bucket"] = Field(
-        description="Kind of the source."
+        examples=["GitRepository"], description="Kind of the source."
     )
-    name: kinds.ObjectName = Field(description="Its name.")
+    name: kinds.ObjectName = Field(examples=["hello"], description="Its name.")
 
 
 class Source(model.Model):
     """Where files come from: exactly one of the fields but `ignore`."""
 
     RULES: ClassVar[tuple[rule.Rule, ...]] = rules.SOURCE
+    KINDS: ClassVar[tuple[str, ...]] = rules.SOURCES
 
-    git: Git | None = Field(default=None, description="A git repository.")
+    git: Git | None = Field(
+        default=None,
+        examples=[{"url": "https://git.example.com/team/hello.git", "ref": "main"}],
+        description="A git repository.",
+    )
     files: Mapping[str, kinds.Content] | None = Field(
         default=None,
         max_length=256,
+        examples=[{"src/main.py": 'print("hello")\n'}],
         description="Small files written here: path -> content. Paths are relative; no name in "
         "them begins with `..`.",
     )
     config_map: ConfigMap | None = Field(
-        default=None, description="A ConfigMap whose keys become files."
+        default=None,
+        examples=[{"name": "site"}],
+        description="A ConfigMap whose keys become files.",
     )
-    http: Http | None = Field(default=None, description="A download.")
-    oci: Oci | None = Field(default=None, description="An image or artifact in a registry.")
+    http: Http | None = Field(
+        default=None,
+        examples=[{"url": "https://example.com/hello-1.0.tar.gz", "sha256": _SHA256}],
+        description="A download.",
+    )
+    oci: Oci | None = Field(
+        default=None,
+        examples=[{"image": "registry.example.com/team/assets:1.0"}],
+        description="An image or artifact in a registry.",
+    )
     persistent_volume_claim: PersistentVolumeClaim | None = Field(
-        default=None, description="A volume."
+        default=None, examples=[{"claimName": "datasets"}], description="A volume."
     )
     image_build: ImageBuildReference | None = Field(
-        default=None, description="What another ImageBuild publishes."
+        default=None,
+        examples=[{"name": "base"}],
+        description="What another ImageBuild publishes.",
     )
-    flux: Flux | None = Field(default=None, description="A source of Flux.")
+    flux: Flux | None = Field(
+        default=None,
+        examples=[{"kind": "GitRepository", "name": "hello"}],
+        description="A source of Flux.",
+    )
     ignore: tuple[kinds.IgnorePattern, ...] = Field(
         default=(),
         max_length=256,
+        examples=[["**/node_modules", "docs"]],
         description="What the context is not to hold, in patterns as in a .dockerignore file; "
-        "such a file in the context holds too.",
-    )
-
-    KINDS: ClassVar[tuple[str, ...]] = (
-        "git",
-        "files",
-        "config_map",
-        "http",
-        "oci",
-        "persistent_volume_claim",
-        "image_build",
-        "flux",
+        "such a file in the context holds too. Unset: that file alone.",
     )
 
 
@@ -167,6 +204,7 @@ class Context(Source):
     """A source with a name, by which `from` means it."""
 
     name: kinds.ContextName = Field(
-        description="Its name; no stage may have the same. Lower-case letters, digits, `.`, `_` "
-        "and `-`, a letter first."
+        examples=["assets"],
+        description="Its name; no stage may have the same. Lower-case letters and digits, a letter "
+        "first, and between them `.`, `_` or `-`.",
     )

@@ -2,10 +2,11 @@
 
 import pydantic
 import pytest
-from tests.badspecs import BAD, copying, from_config_map, with_file
+from tests.badspecs import BAD
+from tests.badspecs.case import copying, from_config_map, with_file
 
 from imagebuild.api import crd, kinds, validate
-from imagebuild.api.checks import quantity
+from imagebuild.api.quantities import quantity
 from imagebuild.api.spec import ImageBuildSpec, Resources
 
 

@@ -1,0 +1,121 @@
+"""What a step sees beside its stage's files."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from imagebuild.api import kinds, model, rule, steprules
+
+
+class CacheMount(model.Model):
+    """A directory that is kept from one run of the step to the next; no image holds it."""
+
+    RULES: ClassVar[tuple[rule.Rule, ...]] = steprules.CACHE_MOUNT
+
+    target: kinds.FlagPath = Field(
+        examples=["/root/.cache/go-build"],
+        description="Where it is mounted; a relative path begins at the working directory. $NAME "
+        "is replaced, here and in `id` and `source`.",
+    )
+    id: kinds.FlagPath | None = Field(
+        default=None,
+        examples=["go-build-$TARGETARCH"],
+        description="Mounts of the same id share their files. Unset: the target.",
+    )
+    sharing: Literal["Shared", "Private", "Locked"] | None = Field(
+        default=None,
+        examples=["Locked"],
+        description="What happens when two steps use it at once: they write together (Shared), "
+        "each gets its own (Private), or the second waits (Locked; apt needs it). Unset: Shared.",
+    )
+    from_: kinds.Reference | None = Field(
+        default=None,
+        alias="from",
+        examples=["builder"],
+        description="An earlier stage, a context of spec.contexts, or an image with tag or digest, "
+        "of whose files a new one is a copy. Unset: a new one is empty.",
+    )
+    source: kinds.FlagPath | None = Field(
+        default=None,
+        examples=["/var/cache/seed"],
+        description="Beside `from`: the directory in it. Unset: its root.",
+    )
+    uid: kinds.Id | None = Field(
+        default=None, examples=[1000], description="Owner of a new one. Unset: 0, root."
+    )
+    gid: kinds.Id | None = Field(
+        default=None, examples=[1000], description="Group of a new one. Unset: 0."
+    )
+    mode: kinds.OctalMode | None = Field(
+        default=None,
+        examples=["0700"],
+        description='Mode of a new one. Quote it: YAML reads 0755 as 493. Unset: "0755".',
+    )
+
+
+class BindMount(model.Model):
+    """Files of the context, a stage or an image, seen while the step runs; no image holds them."""
+
+    from_: kinds.Reference | None = Field(
+        default=None,
+        alias="from",
+        examples=["builder"],
+        description="An earlier stage, a context of spec.contexts, or an image with tag or digest. "
+        "Unset: the main context, spec.context.",
+    )
+    source: kinds.FlagPath | None = Field(
+        default=None,
+        examples=["/src"],
+        description="File or directory in it; $NAME is replaced. Unset: its root.",
+    )
+    target: kinds.FlagPath = Field(
+        examples=["."],
+        description="Where it is mounted; a relative path begins at the working directory, which "
+        "is `.` itself (but / cannot be). $NAME is replaced.",
+    )
+    read_write: bool | None = Field(
+        default=None,
+        examples=[True],
+        description="true: the step may write there; what it writes is thrown away. Unset: false.",
+    )
+
+
+class TmpfsMount(model.Model):
+    """An empty directory in memory; no image holds it."""
+
+    target: kinds.FlagPath = Field(
+        examples=["/scratch"],
+        description="Where it is mounted; a relative path begins at the working directory. $NAME "
+        "is replaced.",
+    )
+    size_bytes: int | None = Field(
+        default=None,
+        ge=1,
+        le=1 << 50,
+        examples=[67108864],
+        description="What it may hold at most, in bytes; it counts as memory of the build. Unset: "
+        "no bound of its own.",
+    )
+
+
+class Mount(model.Model):
+    """What a step sees beside the stage's files: exactly one of the fields."""
+
+    RULES: ClassVar[tuple[rule.Rule, ...]] = steprules.MOUNT
+    KINDS: ClassVar[tuple[str, ...]] = steprules.MOUNTS
+
+    cache: CacheMount | None = Field(
+        default=None,
+        examples=[{"target": "/root/.cache/go-build"}],
+        description="A directory for the cache of a package manager or compiler. While nothing "
+        "keeps it between builds it speeds up nothing but steps of the same build (warning "
+        "CacheMountNotKept).",
+    )
+    bind: BindMount | None = Field(
+        default=None,
+        examples=[{"target": "."}],
+        description="Files to read without a `copy`: no layer holds them, and none is made.",
+    )
+    tmpfs: TmpfsMount | None = Field(
+        default=None, examples=[{"target": "/scratch"}], description="An empty directory in memory."
+    )

@@ -1,0 +1,95 @@
+"""Wrong addresses, wherever one may stand."""
+
+from tests.badspecs.case import CHECKSUM, IN_STEP, Bad, adding, from_git, with_context
+
+LINK = "this leads to the node's own link, where clouds keep their credentials; name another host"
+USER = "the address holds a user or password, which all who read this object would see"
+NO_HTTP = "this is no https:// or http:// address"
+SHA256 = "0" * 64
+
+
+def _git(url):
+    return from_git(url=url)
+
+
+def _http(url):
+    return with_context(http={"url": url, "sha256": SHA256})
+
+
+def _added(url):
+    return adding(url=url, checksum=CHECKSUM)
+
+
+def _added_git(url):
+    return adding(git={"url": url})
+
+
+# Each place: how a spec with an address there is made, its path, and what the address should be.
+PLACES = (
+    (_git, "spec.context.git.url", "a repository"),
+    (_http, "spec.context.http.url", "a file"),
+    (_added, f"{IN_STEP}.add.url", "a file"),
+    (_added_git, f"{IN_STEP}.add.git.url", "a repository"),
+)
+# What no address can be; the API server checks it only where there can be no 64 x 64 of them.
+SHAPELESS = (
+    "https://-oProxyCommand=x/hello.git",
+    "https:///hello.git",
+    "https://git.example.com",
+    "https://git.example.com/a b/hello.git",
+    "https://git.example.com:port/hello.git",
+    "https://2852039166/hello.git",
+    "https://0xa9fea9fe/hello.git",
+    "https://0251.0376.0251.0376/hello.git",
+    "https://0xa9.0xfe.0xa9.0xfe/hello.git",
+    "https://169.16689662/hello.git",
+    "https://[fe80::1]/hello.git",
+    "https://[::ffff:169.254.169.254]/hello.git",
+    "https://[::ffff:a9fe:a9fe]/hello.git",
+)
+
+HOSTS = [
+    *(
+        Bad(f"{url} at {path}", make(url), path, words)
+        for make, path, _ in PLACES
+        for url, words in (
+            ("git@git.example.com:hello.git", NO_HTTP),
+            ("ssh://git@git.example.com/hello.git", NO_HTTP),
+            ("file:///etc/hello.git", NO_HTTP),
+            ("ext::sh -c true", NO_HTTP),
+        )
+        if not (path.endswith("add.url") and url.endswith(".git"))
+    ),
+    *(
+        Bad(f"{url} at {path}", make(url + end), path, words)
+        for make, path, _ in PLACES
+        for end in ("hello.git" if "git" in path else "hello.tar",)
+        for url, words in (
+            ("https://me:secret@git.example.com/", USER),
+            ("http://me@git.example.com/", USER),
+            ("http://169.254.169.254/", LINK),
+            ("https://169.254.169.254.:80/", LINK),
+        )
+    ),
+    *(
+        Bad(
+            f"{url} at {path}",
+            make(url if "git" in path else url.replace("hello.git", "hello.tar")),
+            path,
+            f"this is no address of {what}; write it as",
+            taken=path.startswith(IN_STEP),
+        )
+        for make, path, what in PLACES
+        for url in SHAPELESS
+        if url.endswith(".git") or "add.git" not in path
+    ),
+    *(
+        Bad(
+            f"{url} at spec.context.git.url",
+            _git(url),
+            "spec.context.git.url",
+            "this is no address of a repository; write it as",
+        )
+        for url in ("https://git.example.com/a.git?b", "https://git.example.com/a.git#b")
+    ),
+]
