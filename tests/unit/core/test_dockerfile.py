@@ -1,17 +1,20 @@
 """What is rendered says what the spec says, however it is read."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, example, given, settings
-from tests import dockerfiles, specs
+from hypothesis import HealthCheck, given, settings
+from tests import dockerfiles, frontend, specs
 
 from imagebuild.api import validate, variables
 from imagebuild.api.spec import ImageBuildSpec
 from imagebuild.core import dockerfile, quoting
 
+READERS = (dockerfiles, frontend)
+SHELL = ("/bin/sh", "-c")
 GOLDEN = Path(__file__).parent / "golden"
 VALUES = {name: f"<{name}>" for name in specs.NAMES if not name.startswith("UNSET")}
 some = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -45,20 +48,21 @@ def expanded(text):
 
 def said_by(spec):
     """What the spec says, stage by stage, in the words of a Dockerfile."""
-    for stage in spec["stages"]:
-        state = {key: stage[key] for key in ("args", "env", "workdir", "user") if key in stage}
-        said = [*said_by_state(state)]
-        for step in stage["steps"]:
-            said += said_by_step(step)
-        labels = stage.get("labels", {})
-        said += [("LABEL", name, expanded(labels[name])) for name in sorted(labels)]
-        ports = [str(port) for port in stage.get("expose", [])]
-        said += [("EXPOSE", ports)] if ports else []
-        said += [("ENTRYPOINT", stage["entrypoint"])] if "entrypoint" in stage else []
-        said += [("CMD", stage["cmd"])] if "cmd" in stage else []
-        bases = {arg["name"]: arg["value"] for arg in spec.get("args", [])}
-        base = variables.expand(variables.parse(stage["from"]), bases)
-        yield stage["name"], base, said
+    values = {arg["name"]: default(arg) for arg in spec.get("args", [])}
+    for index, stage in enumerate(spec["stages"]):
+        said = [("SHELL", stage["shell"])] if stage.get("shell") else []
+        said += said_by_state(stage)
+        for number, step in enumerate(stage.get("steps", [])):
+            said += said_by_step(step, stage.get("shell"), f"/{index}-{number}")
+        said += said_of_image(stage)
+        base = variables.expand(variables.parse(stage["from"]), values)
+        yield stage["name"], base, stage.get("platform"), said
+
+
+def default(arg):
+    """What the file itself says of an argument; facts and ConfigMaps are for the build to know."""
+    text = re.sub(r"(?<!\$)\$\([a-z0-9]+\)", "unknown", arg.get("value", "unknown"))
+    return text.replace("$$(", "$(")
 
 
 def said_by_state(state):
@@ -70,26 +74,111 @@ def said_by_state(state):
         yield "USER", expanded(state["user"])
 
 
-def said_by_step(step):
-    if "run" in step:
-        return [("RUN", ["/bin/sh", "-c", f"set -e\n{step['run']}"])]
+def said_of_image(stage):
+    labels = stage.get("labels", {})
+    yield from (("LABEL", name, expanded(labels[name])) for name in sorted(labels))
+    if stage.get("expose"):
+        yield "EXPOSE", [str(port) for port in stage["expose"]]
+    if stage.get("volumes"):
+        yield "VOLUME", [expanded(path) for path in stage["volumes"]]
+    if "stopSignal" in stage:
+        yield "STOPSIGNAL", stage["stopSignal"]
+    if "healthcheck" in stage:
+        yield said_of_health(stage["healthcheck"])
+    if "entrypoint" in stage:
+        yield "ENTRYPOINT", stage["entrypoint"]
+    if "cmd" in stage:
+        yield "CMD", stage["cmd"]
+
+
+def said_of_health(check):
+    if not check["exec"]:
+        return "HEALTHCHECK", "NONE"
+    flags = {
+        name: f"{check[field]}{unit}"
+        for name, field, unit in (
+            ("interval", "intervalSeconds", "s"),
+            ("timeout", "timeoutSeconds", "s"),
+            ("start-period", "startPeriodSeconds", "s"),
+            ("start-interval", "startIntervalSeconds", "s"),
+            ("retries", "retries", ""),
+        )
+        if field in check
+    }
+    return "HEALTHCHECK", "CMD", check["exec"], flags
+
+
+def said_by_step(step, shell, file):
+    if "run" in step or "exec" in step:
+        argv = step.get("exec") or [*(shell or SHELL), script(step["run"], shell)]
+        return [("RUN", argv, said_beside_run(step))]
     if "copy" in step:
-        flags = {key: step[key] for key in ("from", "chown", "chmod") if key in step}
-        return [
-            ("COPY", [expanded(source) for source in step["copy"]], expanded(step["to"]), flags)
-        ]
+        files = [expanded(source) for source in step["copy"]]
+        return [("COPY", files, expanded(step["to"]), said_beside_files(step))]
+    if "file" in step:
+        flags = {"from": "imagebuild.files", **said_beside_files(step)}
+        return [("COPY", [file], expanded(step["file"]["path"]), flags)]
+    if "add" in step:
+        return [("ADD", [source(step["add"])], expanded(step["to"]), said_beside_files(step))]
     return [*said_by_state(step)]
 
 
+def script(run, shell):
+    knows_errexit = shell is None or shell[0].rsplit("/")[-1] in (
+        "sh", "bash", "ash", "dash", "ksh", "mksh", "zsh", "busybox",
+    )  # fmt: skip
+    return f"set -e\n{run}" if knows_errexit else run
+
+
+def source(add):
+    if "url" in add:
+        return expanded(add["url"])
+    git = add["git"]
+    ref = git.get("commit") or expanded(git.get("ref", ""))
+    return expanded(git["url"]), ref, expanded(git.get("subPath", ""))
+
+
+def said_beside_run(step):
+    mounts = [said_by_mount(mount) for mount in step.get("mounts", [])]
+    network = {"network": "none"} if step.get("network") == "None" else {}
+    return {**network, **({"mount": mounts} if mounts else {})}
+
+
+def said_by_mount(mount):
+    ((kind, fields),) = mount.items()
+    said = {"type": kind}
+    for name, value in fields.items():
+        if name == "readWrite":
+            said |= {"readwrite": "true"} if value else {}
+        elif name == "sharing":
+            said[name] = {"Shared": "shared", "Private": "private", "Locked": "locked"}[value]
+        else:
+            said["size" if name == "sizeBytes" else name] = expanded(value)
+    return said
+
+
+def said_beside_files(step):
+    beside = {**step, **step.get("add", {})}
+    texts = ("from", "chown", "chmod", "exclude", "checksum")
+    switches = ("parents", "link", "unpack")
+    said = {name: beside[name] for name in texts if beside.get(name)}
+    return {**said, **{name: True for name in switches if beside.get(name)}}
+
+
+def reading(reader, rendered):
+    stages, arguments = reader.read(rendered.text, VALUES.get)
+    return [
+        (s.name, s.base, s.platform, [tuple(i[1:]) for i in s.instructions]) for s in stages
+    ], arguments
+
+
 @some
-@given(specs.specs())
-@example({"stages": [{"name": "a", "from": "scratch", "steps": [{"run": "x<<EOF\n# syntax=a/b"}]}]})
-def test_what_is_rendered_reads_back_as_the_spec(spec):
-    rendered = render(spec)
-    stages, arguments = dockerfiles.read(rendered.text, VALUES.get)
-    assert arguments == {arg["name"]: arg["value"] for arg in spec.get("args", [])}
-    found = [(s.name, s.base, [tuple(i[1:]) for i in s.instructions]) for s in stages]
-    assert found == [*said_by(spec)]
+@given(spec=specs.specs())
+@pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.__name__)
+def test_what_is_rendered_reads_back_as_the_spec(reader, spec):
+    stages, arguments = reading(reader, render(spec))
+    assert stages == [*said_by(spec)]
+    assert arguments == {arg["name"]: default(arg) for arg in spec.get("args", [])}
 
 
 @some
@@ -103,7 +192,7 @@ def test_every_instruction_has_its_line_its_place_and_its_count(spec):
         assert first.line == read.line
         assert [i.line for i in rest] == [number for number, *_ in read.instructions]
         for instruction, (_, name, *_) in zip(rest, read.instructions, strict=True):
-            assert instruction.counted == (name in ("RUN", "COPY", "WORKDIR"))
+            assert instruction.counted == (name in ("RUN", "COPY", "ADD", "WORKDIR"))
         for instruction in placed.instructions:
             step = "" if instruction.step is None else f".steps[{instruction.step}]"
             assert instruction.path.startswith(f"spec.stages[{index}]{step}")

@@ -1,8 +1,12 @@
 # Rendered by imagebuild; each instruction comes from a field of the ImageBuild.
+#
 ARG GO_VERSION="1.22"
 ARG APP_VERSION="1.0 \"beta\""
+ARG BASE_TAG="1-unknown"
+ARG LITERAL="\$(date)"
+ARG FLAVOR="unknown"
 
-FROM golang:$GO_VERSION-alpine AS base
+FROM --platform=$BUILDPLATFORM golang:$GO_VERSION-alpine AS base
 ARG TARGETOS
 ENV HOME=/root
 ENV PATH=$HOME/bin:$PATH
@@ -17,14 +21,35 @@ WORKDIR build
 
 FROM scratch AS empty
 
+FROM registry.example.com/tool:$BASE_TAG-$FLAVOR AS tool
+SHELL ["/bin/bash", "-o", "pipefail", "-c"]
+RUN --mount=type=bind,target=. --mount=type=bind,from=docs,source=/,target=$HOME/docs,readwrite=true --mount=type=cache,id=go-$TARGETARCH,sharing=locked,target=/root/.cache,uid=0,gid=50,mode=0750 --mount=type=cache,from=base,source=/seed,target=/seeded --mount=type=tmpfs,target=/tmp,size=1048576 --mount=type=tmpfs,target=/run --network=none ["/bin/bash", "-o", "pipefail", "-c", "set -e\nmake | tee log"]
+RUN ["go", "build", "-ldflags", "-X 'a=$b'"]
+
+FROM python:3.13-slim AS script
+SHELL ["/usr/bin/python3", "-c"]
+RUN ["/usr/bin/python3", "-c", "print(\"no set -e here\")"]
+
 FROM base AS final
 COPY --from=base ["\\<\\<EOF", "#x", "/out dir/"]
-COPY --from=alpine:3.18 ["/x", "/x"]
+COPY --from=alpine:3.18 --link ["/x", "/x"]
+COPY --from=assets --chown=0 --exclude=*.md --exclude=$HOME --parents ["src/./a", "/a/"]
+COPY --from=imagebuild.files --chown=node:node --chmod=0600 ["/4-3", "${HOME}/.netrc"]
+ADD --checksum=sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855 --unpack --exclude=docs ["https://example.com/a-${APP_VERSION}.tar.gz", "/opt/"]
+ADD ["https://example.com/a.git", "/src"]
+ADD ["https://example.com/a.git#v1.0:100%25 sure", "/src"]
+ADD ["https://example.com/a.git#0123456789012345678901234567890123456789", "/src"]
 LABEL a=b
 LABEL org.opencontainers.image.title="An ${HOME} of \"labels\""
 EXPOSE 8080 53/udp
+VOLUME ["/data", "\"${HOME}/a b \"", "\"<<EOF\""]
+STOPSIGNAL SIGQUIT
+HEALTHCHECK --interval=60s --timeout=5s --start-period=10s --start-interval=1s --retries=2 CMD ["/bin/check", "$HOME"]
 ENTRYPOINT ["/bin/server", "--message=$HOME \"as it is\""]
 CMD []
+
+FROM docs AS quiet
+HEALTHCHECK NONE
 
 # The lines, from:
 # FROM       spec.stages[0].from
@@ -35,16 +60,34 @@ CMD []
 # USER       spec.stages[0].user (not counted)
 # RUN        spec.stages[0].steps[0]
 # COPY       spec.stages[0].steps[1]
-# ARG        spec.stages[0].steps[2] (not counted)
-# ENV        spec.stages[0].steps[3] (not counted)
+# ARG        spec.stages[0].steps[2].args[0] (not counted)
+# ENV        spec.stages[0].steps[3].env[0] (not counted)
 # USER       spec.stages[0].steps[4] (not counted)
 # WORKDIR    spec.stages[0].steps[5]
 # FROM       spec.stages[1].from (not counted)
-# FROM       spec.stages[2].from (not counted)
-# COPY       spec.stages[2].steps[0]
-# COPY       spec.stages[2].steps[1]
-# LABEL      spec.stages[2].labels.a (not counted)
-# LABEL      spec.stages[2].labels.org.opencontainers.image.title (not counted)
-# EXPOSE     spec.stages[2].expose (not counted)
-# ENTRYPOINT spec.stages[2].entrypoint (not counted)
-# CMD        spec.stages[2].cmd (not counted)
+# FROM       spec.stages[2].from
+# SHELL      spec.stages[2].shell (not counted)
+# RUN        spec.stages[2].steps[0]
+# RUN        spec.stages[2].steps[1]
+# FROM       spec.stages[3].from
+# SHELL      spec.stages[3].shell (not counted)
+# RUN        spec.stages[3].steps[0]
+# FROM       spec.stages[4].from (not counted)
+# COPY       spec.stages[4].steps[0]
+# COPY       spec.stages[4].steps[1]
+# COPY       spec.stages[4].steps[2]
+# COPY       spec.stages[4].steps[3]
+# ADD        spec.stages[4].steps[4]
+# ADD        spec.stages[4].steps[5]
+# ADD        spec.stages[4].steps[6]
+# ADD        spec.stages[4].steps[7]
+# LABEL      spec.stages[4].labels.a (not counted)
+# LABEL      spec.stages[4].labels.org.opencontainers.image.title (not counted)
+# EXPOSE     spec.stages[4].expose (not counted)
+# VOLUME     spec.stages[4].volumes (not counted)
+# STOPSIGNAL spec.stages[4].stopSignal (not counted)
+# HEALTHCHECK spec.stages[4].healthcheck (not counted)
+# ENTRYPOINT spec.stages[4].entrypoint (not counted)
+# CMD        spec.stages[4].cmd (not counted)
+# FROM       spec.stages[5].from
+# HEALTHCHECK spec.stages[5].healthcheck (not counted)

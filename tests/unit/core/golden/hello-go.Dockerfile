@@ -1,4 +1,5 @@
 # Rendered by imagebuild; each instruction comes from a field of the ImageBuild.
+#
 
 FROM golang:1.19 AS builder
 WORKDIR /app
