@@ -42,22 +42,26 @@ def compilers(subject: Subject) -> Iterator[Spot]:
 def package_caches(subject: Subject) -> Iterator[Spot]:
     """Package lists and downloads in published layers."""
     for index in subject.shipped():
-        environment = {
-            name
-            for member in subject.chain(index)
-            for instruction in subject.instructions(member)
-            if instruction.name in ("ENV", "ARG")
-            for name in (word.partition("=")[0] for word in instruction.words)
-        }
         for run in subject.runs(index):
             for manager in _filled(run):
-                if not manager.environment & environment:
+                if not (manager.environment and manager.environment & _set(subject, index)):
                     yield Spot(
                         index,
                         run.instruction.line,
                         "package lists or downloads stay in this layer of the published image,"
                         f" where a later RUN can't remove them: {manager.mend}",
                     )
+
+
+def _set(subject: Subject, index: int) -> set[str]:
+    """The names of variables that are set somewhere in a stage or in what it is built from."""
+    return {
+        word.partition("=")[0]
+        for member in subject.chain(index)
+        for instruction in subject.instructions(member)
+        if instruction.name in ("ENV", "ARG")
+        for word in instruction.words
+    }
 
 
 def _filled(run: Run) -> Iterator[toolchains.Manager]:

@@ -7,16 +7,16 @@ Source: POSIX.1-2024, Shell Command Language, 2.3 Token Recognition and 2.10 She
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 
-SHELLS = frozenset({"sh", "bash", "ash", "dash", "ksh", "mksh", "zsh", "busybox"})
+_SHELLS = frozenset({"sh", "bash", "ash", "dash", "ksh", "mksh", "zsh", "busybox"})
 
 _TESTS = frozenset({"if", "elif", "while", "until"})
 _TESTED = frozenset({"then", "do"})
 # What may stand before the program that a command runs.
 _BEFORE_PROGRAM = _TESTS | _TESTED | {"else", "!", "{", "time", "sudo", "exec", "env", "command"}
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=.*", re.DOTALL)
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 
 # Pieces are bounded, so that no script takes longer than its length says.
 _TOKEN = re.compile(
@@ -38,31 +38,37 @@ _QUOTING = re.compile(r"\\(.)|['\"]", re.DOTALL)
 class Command:
     """One command: its words without quotes, and the operators around it ("" at the ends).
 
-    ``tested``: it is part of the condition of ``if``, ``while`` or ``until``.
+    ``program`` is the name of what it runs, without directory, and ``arguments`` are what that is
+    given. ``tested``: it is part of the condition of ``if``, ``while`` or ``until``.
     """
 
     words: tuple[str, ...]
+    program: str
+    arguments: tuple[str, ...] = ()
     before: str = ""
     after: str = ""
     tested: bool = False
 
-    @property
-    def argv(self) -> tuple[str, ...]:
-        """The words from the program on."""
-        words = self.words
-        while words and (words[0] in _BEFORE_PROGRAM or _ASSIGNMENT.fullmatch(words[0])):
-            words = words[1:]
-        return words
+    @classmethod
+    def of(
+        cls, words: Sequence[str], *, before: str = "", after: str = "", tested: bool = False
+    ) -> "Command":
+        """The command of these words."""
+        first = 0
+        while first < len(words) and _is_before_program(words[first]):
+            first += 1
+        program = words[first].rpartition("/")[2] if first < len(words) else ""
+        arguments = tuple(words[first + 1 :])
+        return cls(tuple(words), program, arguments, before=before, after=after, tested=tested)
 
-    @property
-    def program(self) -> str:
-        """The program's name without its directory."""
-        return PurePosixPath(self.argv[0]).name if self.argv else ""
 
-    @property
-    def arguments(self) -> tuple[str, ...]:
-        """What the program is given."""
-        return self.argv[1:]
+def _is_before_program(word: str) -> bool:
+    return word in _BEFORE_PROGRAM or bool(_ASSIGNMENT.match(word))
+
+
+def is_shell(program: str) -> bool:
+    """Whether a program, with or without its directory, reads scripts of this language."""
+    return program.rpartition("/")[2] in _SHELLS
 
 
 def commands(script: str) -> tuple[Command, ...]:
@@ -130,8 +136,9 @@ class _Reader:
             first = self._words[0]
             if first in _TESTS or first in _TESTED:
                 self._tested = first in _TESTS
-            words = tuple(self._words)
-            self._found.append(Command(words, self._before, operator, self._tested))
+            self._found.append(
+                Command.of(self._words, before=self._before, after=operator, tested=self._tested)
+            )
         elif self._found and self._before == ")":
             # `$(a) | b`: what the substitution belongs to is what the operator follows.
             self._found[-1] = replace(self._found[-1], after=operator)

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
 from imagebuild.contract import order
 from imagebuild.worker import shellscript
@@ -55,14 +54,17 @@ class Subject:
     stages: tuple[Stage, ...]
     published: tuple[int, ...]
     contexts: frozenset[str]
+    _chains: dict[int, tuple[int, ...]] = field(default_factory=dict)
     _seen: dict[int, tuple[tuple[Run, ...], tuple[str, ...]]] = field(default_factory=dict)
 
     def chain(self, index: int) -> tuple[int, ...]:
         """The stage and those that it is built from, down to an image: what its layers hold."""
-        chain = [index]
-        while self.stages[chain[-1]].parents:
-            chain.append(self.stages[chain[-1]].parents[0])
-        return tuple(chain)
+        if index not in self._chains:
+            chain = [index]
+            while self.stages[chain[-1]].parents:
+                chain.append(self.stages[chain[-1]].parents[0])
+            self._chains[index] = tuple(chain)
+        return self._chains[index]
 
     def shipped(self) -> tuple[int, ...]:
         """The stages whose layers are published, in the Dockerfile's order."""
@@ -130,15 +132,15 @@ def _run(instruction: Instruction, shell: tuple[str, ...]) -> Run:
     words = instruction.words
     if not instruction.json:
         return _of_script(instruction, shell, *_script(instruction))
-    if _is_shell(words[0]) and any(map(_OPTION_C.fullmatch, words[1:-1])):
+    if shellscript.is_shell(words[0]) and any(map(_OPTION_C.fullmatch, words[1:-1])):
         return _of_script(instruction, words[:-1], words[-1])
-    return Run(instruction, " ".join(words), (shellscript.Command(words),))
+    return Run(instruction, " ".join(words), (shellscript.Command.of(words),))
 
 
 def _of_script(
     instruction: Instruction, shell: Sequence[str], script: str, options: str = ""
 ) -> Run:
-    if not _is_shell(shell[0] if shell else ""):
+    if not shellscript.is_shell(shell[0] if shell else ""):
         return Run(instruction)
     return Run(
         instruction,
@@ -158,13 +160,9 @@ def _script(instruction: Instruction) -> tuple[str, str]:
                 return documents[0].content, ""
             interpreter = first.removeprefix("#!").split()
             names = [word for word in interpreter if not word.startswith("-")]
-            known = any(map(_is_shell, names))
+            known = any(map(shellscript.is_shell, names))
             return (documents[0].content if known else ""), first
-        reader = shellscript.commands(line)
-        if len(reader) == 1 and _is_shell(reader[0].program):
+        read = shellscript.commands(line)
+        if len(read) == 1 and shellscript.is_shell(read[0].program):
             return documents[0].content, line
     return "\n".join((line, *(f"{d.content}{d.name}" for d in documents))), ""
-
-
-def _is_shell(program: str) -> bool:
-    return PurePosixPath(program).name in shellscript.SHELLS
