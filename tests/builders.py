@@ -168,7 +168,8 @@ class World:
             else None
             for name, keys in outside.config_maps(spec).items()
         }
-        builds = {name: outside.other_build(raw) for name, raw in self.image_builds.items()}
+        builds = dict.fromkeys(ref.name for ref in outside.references(spec))
+        builds |= {name: outside.other_build(raw) for name, raw in self.image_builds.items()}
         flux = {key: self._flux(key[1]) for key in outside.flux_sources(spec)}
         return outside.Outside(maps, builds, flux)
 

@@ -12,6 +12,7 @@ OVERLAYS = sorted(path.name for path in (MANIFESTS / "overlays").iterdir())
 INSTALL = "install.yaml"
 AGENT = "system:serviceaccount:imagebuild-system:imagebuild-operator"
 PEOPLE = {"imagebuild-editor", "imagebuild-viewer"}
+FLUX = ("gitrepositories", "ocirepositories", "buckets")
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +132,7 @@ def test_the_operator_may_do_what_it_needs_and_nothing_on_secrets(kubectl, names
         *(("", "pods", verb) for verb in ("list", "watch")),
         ("", "pods/log", "get"),
         *(("", "events", verb) for verb in ("list", "create")),
+        *(("source.toolkit.fluxcd.io", kind, "get") for kind in FLUX),
         ("", "nodes", "list"),
         *(("", "namespaces", verb) for verb in ("list", "watch")),
         *(("apiextensions.k8s.io", "customresourcedefinitions", v) for v in ("list", "watch")),

@@ -31,11 +31,8 @@ def register(registry: kopf.OperatorRegistry, add: Add) -> None:
     async def imagebuild_changed(
         event: kopf.RawEvent, namespace: str | None, name: str, **_: Any
     ) -> None:
-        key = Key(namespace or "", name)
-        add(key)
-        gone = event["type"] == "DELETED"
-        for other in dependents.see(key, None if gone else outside.other_build(event["object"])):
-            add(other)
+        for key in concerned(dependents, Key(namespace or "", name), event):
+            add(key)
 
     @kopf.on.event("batch", "v1", "jobs", labels=OURS, registry=registry)
     @kopf.on.event("", "v1", "pods", labels=OURS, registry=registry)
@@ -44,6 +41,16 @@ def register(registry: kopf.OperatorRegistry, add: Add) -> None:
     ) -> None:
         if names.ANNOTATION_NAME in annotations:
             add(Key(namespace or "", annotations[names.ANNOTATION_NAME]))
+
+
+def concerned(dependents: Dependents, key: Key, event: Mapping[str, Any]) -> tuple[Key, ...]:
+    """Whom the event of an ImageBuild concerns: itself, and who takes files from it.
+
+    ``event``: {type, object}, as kopf has it of the API server.
+    """
+    gone = event["type"] == "DELETED"
+    others = dependents.see(key, None if gone else outside.other_build(event["object"]))
+    return (key, *sorted(others - {key}))
 
 
 def configure(settings: kopf.OperatorSettings, *, clusterwide: bool) -> None:

@@ -16,15 +16,17 @@ class FakeCluster:
     """Objects by kind and name; ``writes`` lists what was written, in order.
 
     ``crash_at``: the number of the write (from 1) after which the operator dies.
-    ``refuse``: words with which a Job is refused.
+    ``refuse``: words with which a Job is refused. ``reads``: how many ImageBuilds were asked for.
     """
 
     def __init__(self, *imagebuilds, crash_at=None, refuse=None):
         self.objects = {("ImageBuild", b["metadata"]["name"]): b for b in imagebuilds}
         self.writes, self.crash_at, self.refuse = [], crash_at, refuse
         self.log, self.event_fails, self.has_flux = "", False, True
+        self.reads = 0
 
     async def imagebuild(self, namespace, name):
+        self.reads += 1
         return copy.deepcopy(self.objects.get(("ImageBuild", name)))
 
     async def read(self, kind, namespace, name):

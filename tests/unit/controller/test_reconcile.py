@@ -3,7 +3,16 @@
 import contextlib
 
 import pytest
-from tests.builders import NOW, SETTINGS, UID, a_picture, a_success, an_imagebuild, terminated
+from tests.builders import (
+    NOW,
+    SETTINGS,
+    SPEC,
+    UID,
+    a_picture,
+    a_success,
+    an_imagebuild,
+    terminated,
+)
 from tests.unit.controller.fakes import CrashError, FakeCluster
 
 from imagebuild.api import names
@@ -137,6 +146,73 @@ async def test_a_config_map_that_appears_starts_the_build():
     cluster.objects["ConfigMap", "sources"] = {"metadata": {"labels": {}}, "data": {"a": "b"}}
     await reconciler(cluster).reconcile(KEY)
     assert ready(cluster) == ("Unknown", "Building")
+
+
+async def test_values_of_arguments_are_read_and_follow_their_config_map():
+    build = an_imagebuild()
+    key = {"name": "versions", "key": "go"}
+    build["spec"]["args"] = [{"name": "GO", "valueFrom": {"configMapKeyRef": key}}]
+    cluster = FakeCluster(build)
+    await reconciler(cluster).reconcile(KEY)
+    assert ready(cluster) == ("Unknown", "ContextNotFound")
+    cluster.objects["ConfigMap", "versions"] = {"metadata": {"labels": {}}, "data": {"go": "1"}}
+    await reconciler(cluster).reconcile(KEY)
+    assert ready(cluster) == ("Unknown", "Building")
+
+
+def taking_from(other, **metadata):
+    """An ImageBuild that takes files from another."""
+    spec = {**SPEC, "context": {"imageBuild": {"name": other}}}
+    return an_imagebuild(spec=spec, **metadata)
+
+
+async def test_another_imagebuilds_image_is_read_from_its_status():
+    base = an_imagebuild(name="base", uid="uid-of-base")
+    cluster = FakeCluster(taking_from("base"), base)
+    await reconciler(cluster).reconcile(KEY)
+    assert ready(cluster) == ("Unknown", "WaitingForImageBuild")
+    image = f"registry.example.com/base@sha256:{'a' * 64}"
+    base["status"] = {"published": [{"stage": "final", "image": image}]}
+    await reconciler(cluster).reconcile(KEY)
+    assert ready(cluster) == ("Unknown", "Building")
+
+
+async def test_a_circle_is_found_over_the_imagebuilds_that_others_name():
+    others = [taking_from("b", name="a", uid="a"), taking_from("hello", name="b", uid="b")]
+    cluster = FakeCluster(taking_from("a"), *others)
+    assert await reconciler(cluster).reconcile(KEY) == action.LOOK_FOR_CONTEXT
+    assert ready(cluster) == ("False", "InvalidSpec")
+    assert "hello <- a <- b <- hello" in message(cluster)
+
+
+async def test_a_chain_without_an_end_is_followed_only_so_far():
+    chain = [taking_from(f"b{n + 1}", name=f"b{n}", uid=f"b{n}") for n in range(300)]
+    cluster = FakeCluster(taking_from("b0"), *chain)
+    await reconciler(cluster).reconcile(KEY)
+    assert ready(cluster) == ("Unknown", "WaitingForImageBuild")
+    assert cluster.reads < 70
+
+
+@pytest.mark.parametrize(
+    ("has_flux", "found", "reason", "words"),
+    [
+        (False, None, "ContextNotFound", "Flux is not installed"),
+        (True, None, "ContextNotFound", "there is no Bucket assets"),
+        (True, {}, "ContextNotFound", "Bucket assets has no artifact yet"),
+        (True, {"url": "http://flux/a", "digest": f"sha256:{'a' * 64}"}, "Building", ""),
+    ],
+)
+async def test_a_source_of_flux_is_read_if_flux_is_there(has_flux, found, reason, words):
+    build = an_imagebuild()
+    build["spec"]["context"] = {"flux": {"kind": "Bucket", "name": "assets"}}
+    cluster = FakeCluster(build)
+    cluster.has_flux = has_flux
+    if found is not None:
+        bucket = {"metadata": {"labels": {}}, "status": {"artifact": found}}
+        cluster.objects["Bucket", "assets"] = bucket
+    await reconciler(cluster).reconcile(KEY)
+    assert ready(cluster) == ("Unknown", reason)
+    assert words in message(cluster)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,16 @@
 import json
 
 import pytest
-from tests.builders import DIGEST, SPEC, World, a_failure, a_picture, a_success, terminated
+from tests.builders import (
+    DIGEST,
+    SPEC,
+    World,
+    a_failure,
+    a_picture,
+    a_success,
+    another,
+    terminated,
+)
 
 from imagebuild.api import names, reasons
 from imagebuild.api.reasons import Reason
@@ -112,6 +121,103 @@ def test_4_an_absent_config_map_is_waited_for_and_the_build_starts_when_it_is_th
     assert found.requeue_after == action.LOOK_FOR_CONTEXT
     world.config_maps = {"sources": {"a": "abc"}}
     assert world.look().create
+
+
+USES_BASE = {"context": {"imageBuild": {"name": "base"}}}
+BASE = "registry.example.com/team/base@sha256:"
+VALUE = {"valueFrom": {"configMapKeyRef": {"name": "versions", "key": "go"}}}
+
+
+def test_4_another_imagebuild_is_waited_for_until_it_published_and_followed_after_that(world):
+    world.edit(**USES_BASE)
+    found = world.look()
+    assert world.ready == ("Unknown", "WaitingForImageBuild", ["Reconciling"])
+    assert "spec.context.imageBuild: there is no ImageBuild base" in world.message()
+    assert found.requeue_after == action.LOOK_AT_CONTEXT, "it wakes those that wait for it"
+    world.image_builds = {"base": another(("final", f"{BASE}{'a' * 64}"))}
+    assert world.look().create
+    world.end(a_success())
+    assert world.look().requeue_after == action.LOOK_AT_CONTEXT
+    world.image_builds = {"base": another(("final", f"{BASE}{'b' * 64}"))}
+    assert world.look().create
+    assert world.status["build"]["reason"] == "ContextChanged"
+
+
+def test_4_a_source_of_flux_is_looked_for_and_its_next_artifact_is_built(world):
+    world.edit(context={"flux": {"kind": "GitRepository", "name": "app"}})
+    assert world.look().requeue_after == action.LOOK_FOR_CONTEXT
+    assert world.ready == ("Unknown", "ContextNotFound", ["Reconciling"])
+    assert "Flux is not installed" in world.message()
+    world.flux = {"app": {"url": "http://flux/1.tar.gz", "digest": f"sha256:{'a' * 64}"}}
+    assert world.look().create
+    world.end(a_success())
+    world.look()
+    world.flux = {"app": {"url": "http://flux/2.tar.gz", "digest": f"sha256:{'b' * 64}"}}
+    assert world.look().create
+    assert world.status["build"]["reason"] == "ContextChanged"
+
+
+def test_4_a_value_from_a_config_map_is_waited_for_and_its_next_one_is_built(world):
+    world.edit(args=[{"name": "GO", **VALUE}])
+    world.config_maps = {"versions": {"rust": "1.80"}}
+    assert world.look().requeue_after == action.LOOK_FOR_CONTEXT
+    assert world.ready == ("Unknown", "ContextNotFound", ["Reconciling"])
+    assert "spec.args[0].valueFrom: ConfigMap versions has no key go" in world.message()
+    world.config_maps = {"versions": {"go": "1.22"}}
+    assert world.look().create
+    world.end(a_success())
+    world.look()
+    world.config_maps = {"versions": {"go": "1.22", "rust": "1.81"}}
+    assert world.look().create == (), "what the spec does not name is no input"
+    world.config_maps = {"versions": {"go": "1.23"}}
+    assert world.look().create
+    assert world.status["build"]["reason"] == "ContextChanged"
+
+
+def test_4_what_vanishes_in_mid_build_ends_it(world):
+    world.edit(**USES_BASE)
+    world.image_builds = {"base": another(("final", f"{BASE}{'a' * 64}"))}
+    world.look()
+    world.run()
+    world.image_builds = {}
+    assert world.look().delete == ("hello-1-1",)
+    assert world.ready[1] == "WaitingForImageBuild"
+    assert world.status["build"]["result"] == "Canceled"
+
+
+def test_2_a_circle_of_imagebuilds_is_invalid_until_one_of_them_steps_out(world):
+    world.edit(**USES_BASE)
+    image = ("final", f"{BASE}{'a' * 64}")
+    world.image_builds = {
+        "base": another(image, spec={"context": {"imageBuild": {"name": "hello"}}})
+    }
+    found = world.look()
+    assert (found.create, found.requeue_after) == ((), action.LOOK_FOR_CONTEXT)
+    assert world.ready == ("False", "InvalidSpec", ["Stalled"])
+    assert "hello <- base <- hello" in world.message()
+    assert world.status["failure"]["path"] == "spec.context.imageBuild"
+    world.image_builds = {"base": another(image)}
+    assert world.look().create
+
+
+def test_2_a_value_that_cannot_be_used_is_invalid_until_the_config_map_is_mended(world):
+    world.edit(args=[{"name": "GO", **VALUE}])
+    world.config_maps = {"versions": {"go": "1.22\n"}}
+    found = world.look()
+    assert world.ready == ("False", "InvalidSpec", ["Stalled"])
+    assert found.requeue_after == action.LOOK_FOR_CONTEXT
+    world.config_maps = {"versions": {"go": "1.22"}}
+    assert world.look().create
+
+
+def test_3_a_suspended_build_that_was_lost_is_not_tried_again_of_another_spec(world):
+    world.look()
+    world.run()
+    world.edit(suspend=True, stages=OTHER["stages"])
+    world.lose()
+    assert world.look().create == ()
+    assert world.ready == ("Unknown", "Suspended", [])
+    assert world.status["build"]["result"] == "Canceled"
 
 
 def test_5_a_changed_spec_ends_the_running_build_before_the_next_begins(world):

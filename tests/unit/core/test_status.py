@@ -1,0 +1,246 @@
+"""What the status says of a build: sources, warnings, stages and what was published."""
+
+import dataclasses
+
+import pytest
+from tests.builders import DIGEST, NOW, SPEC, World, a_failure, a_picture, a_success
+
+from imagebuild.contract import picture as pictures
+from imagebuild.contract.order import FILES_CONTEXT
+from imagebuild.contract.picture import Phase
+from imagebuild.contract.report import Cause
+from imagebuild.contract.source import Source
+from imagebuild.core import seen
+
+COMMIT = "4f1c" * 10
+GIT = Source("context", commit=COMMIT, ref="main", branch="main", time=1_769_860_800)
+REPOSITORY = "registry.example.com/team/hello"
+ARCHIVE = {"persistentVolumeClaim": {"claimName": "images"}, "path": "out/hello.tar"}
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+def shows(*, warnings=(), sources=(), phase=Phase.DONE, **facts):
+    picture = a_picture(phase, builder="Succeeded", final="Succeeded")
+    return dataclasses.replace(picture, warnings=warnings, sources=sources, **facts)
+
+
+def succeeds(world, *, source=None, picture=None):
+    world.look()
+    world.end(dataclasses.replace(a_success(), source=source), picture=picture or shows())
+    world.look()
+
+
+def test_the_main_source_is_shown_as_soon_as_it_is_known_and_stays(world):
+    world.look()
+    world.run(shows(phase=Phase.BUILD, sources=(GIT,)))
+    world.look()
+    shown = {"commit": COMMIT, "ref": "main", "committedAt": "2026-01-31T12:00:00Z"}
+    assert world.status["source"] == shown
+    world.end(dataclasses.replace(a_success(), source=GIT))
+    world.lines.clear()
+    world.look()
+    assert world.status["source"] == shown
+
+
+def test_a_source_that_only_the_report_tells_of_is_shown(world):
+    world.look()
+    world.end(dataclasses.replace(a_success(), source=GIT))
+    world.lines.clear()
+    world.look()
+    assert world.status["source"]["commit"] == COMMIT
+
+
+@pytest.mark.parametrize(
+    ("source", "ref"),
+    [
+        (Source("context", commit=COMMIT, ref="v1", tag="v1"), "v1"),
+        (Source("context", commit=COMMIT, branch="trunk"), "trunk"),
+        (Source("context", commit=COMMIT), None),
+    ],
+)
+def test_the_ref_is_what_was_asked_for_or_what_it_is_at_the_server(world, source, ref):
+    succeeds(world, source=source)
+    assert world.status["source"].get("ref") == ref
+
+
+def test_a_context_that_is_not_of_git_is_no_source(world):
+    succeeds(world, source=Source("context", digest=DIGEST))
+    assert "source" not in world.status
+
+
+def test_named_contexts_are_shown_with_what_they_resolved_to(world):
+    sources = (
+        GIT,
+        Source("lib", commit=COMMIT, ref="v2"),
+        Source("base", digest=DIGEST),
+        Source(FILES_CONTEXT, digest=DIGEST),
+    )
+    succeeds(world, picture=shows(sources=sources))
+    assert world.status["contexts"] == [
+        {"name": "lib", "commit": COMMIT, "ref": "v2"},
+        {"name": "base", "digest": DIGEST},
+    ]
+    world.ask("again")
+    world.look()
+    assert world.status["contexts"] == [], "those of another build would be misread"
+
+
+WARNING = pictures.Warning(
+    rule="LatestBase",
+    message="alpine:latest is another image every day",
+    path="spec.stages[0].from",
+    stage="builder",
+    url="https://example.com/lint#latestbase",
+)
+SHOWN = {
+    "rule": "LatestBase",
+    "message": "alpine:latest is another image every day",
+    "path": "spec.stages[0].from",
+    "stage": "builder",
+    "url": "https://example.com/lint#latestbase",
+}
+
+
+def test_warnings_stay_until_the_next_build_has_its_own(world):
+    succeeds(world, picture=shows(warnings=(WARNING,)))
+    assert world.status["warnings"] == [SHOWN]
+    world.ask("again")
+    world.look()
+    assert world.status["warnings"] == [SHOWN]
+    world.run(shows(phase=Phase.BUILD))
+    world.look()
+    assert world.status["warnings"] == [SHOWN], "BuildKit's come only while it solves"
+    world.end(a_success(), picture=shows())
+    world.look()
+    assert world.status["warnings"] == []
+
+
+def test_a_build_that_failed_of_its_warnings_shows_them(world):
+    world.look()
+    report = a_failure(Cause.LINT, error="1 warning, and spec.lint is Fail")
+    world.end(report, picture=shows(warnings=(WARNING,)))
+    world.look()
+    assert world.ready == ("False", "LintFailed", ["Stalled"])
+    assert world.status["warnings"] == [SHOWN]
+
+
+def test_warnings_that_have_no_room_are_counted(world):
+    succeeds(world, picture=shows(warnings=(WARNING,), unwarned=7))
+    assert [w["rule"] for w in world.status["warnings"]] == ["LatestBase", seen.UNSAID]
+    assert "7 more" in world.status["warnings"][1]["message"]
+
+
+def test_a_line_of_the_users_own_dockerfile_is_shown(world):
+    warning = pictures.Warning(rule="StageNameCasing", message="lower case", line=3)
+    succeeds(world, picture=shows(warnings=(warning,)))
+    shown = {"rule": "StageNameCasing", "message": "lower case", "line": 3}
+    assert world.status["warnings"] == [shown]
+
+
+def published(world, *entries, source=GIT):
+    world.edit(publish=list(entries))
+    succeeds(world, source=source)
+    return world.status.get("published", [])
+
+
+def test_tags_are_shown_with_the_facts_that_the_worker_had(world):
+    images = [f"{REPOSITORY}:{tag}" for tag in ("$(commit7)", "$(branch)-$(time)", "$(number)")]
+    (row,) = published(world, {"images": images})
+    tags = (COMMIT[:7], "main-20260131120000", "1")
+    assert row["tags"] == [f"{REPOSITORY}:{tag}" for tag in tags]
+    assert row["image"] == f"{REPOSITORY}@{DIGEST}"
+
+
+def test_without_git_the_time_is_that_of_the_builds_start_in_any_attempt(world):
+    world.edit(publish=[{"images": [f"{REPOSITORY}:$(time)"]}])
+    world.look()
+    world.wait(100)
+    world.jobs = {}
+    world.look()
+    world.end(a_success())
+    world.look()
+    assert world.status["published"][0]["tags"] == [f"{REPOSITORY}:{NOW:%Y%m%d%H%M%S}"]
+
+
+def test_an_image_with_an_empty_fact_is_left_out_and_counted(world):
+    (row,) = published(world, {"images": [f"{REPOSITORY}:1", f"{REPOSITORY}:$(tag)"]})
+    assert row["tags"] == [f"{REPOSITORY}:1"]
+    words = world.message()
+    assert "left out 1 of 2 images" in words
+    world.look()
+    assert world.message() == words, "looking again says the same"
+
+
+def test_where_every_image_is_left_out_it_is_built_and_nothing_published(world):
+    assert published(world, {"images": [f"{REPOSITORY}:$(tag)"]}) == []
+    assert world.ready == ("True", "Built", [])
+    assert "a fact in each image's tag is empty" in world.message()
+    assert "image" not in world.status
+
+
+def test_an_archive_alone_is_published_without_an_image(world):
+    (row,) = published(world, {"archive": ARCHIVE})
+    assert (row["archive"], row["digest"]) == ("images:out/hello.tar", DIGEST)
+    assert "image" not in row
+    assert "image" not in world.status
+    assert world.ready == ("True", "Published", [])
+    assert "archive images:out/hello.tar" in world.message()
+
+
+def test_the_image_is_the_first_that_is_in_a_registry(world):
+    world.edit(publish=[{"stage": "builder", "archive": ARCHIVE}, *SPEC["publish"]])
+    world.look()
+    both = a_success()
+    images = (*both.images, dataclasses.replace(both.images[0], target=1))
+    world.end(dataclasses.replace(both, images=images))
+    world.look()
+    assert [row["stage"] for row in world.status["published"]] == ["builder", "final"]
+    assert world.status["image"] == f"{REPOSITORY}@{DIGEST}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "last", "stage"),
+    [
+        ({}, "final", "final"),
+        ({"stages": None, "dockerfile": {"path": "Dockerfile"}}, "final", "final"),
+        ({"stages": None, "dockerfile": {"path": "Dockerfile"}}, "stage-1", None),
+    ],
+)
+def test_a_published_stage_has_its_name_where_it_has_one(world, changes, last, stage):
+    world.edit(publish=[{"images": [f"{REPOSITORY}:1"]}], **changes)
+    states = {"builder": "Succeeded", last: "Succeeded"}
+    succeeds(world, picture=a_picture(**states))
+    assert world.status["published"][0].get("stage") == stage
+
+
+def test_a_stages_description_is_shown(world):
+    world.edit(stages=[{**SPEC["stages"][0], "description": "compiles"}, SPEC["stages"][1]])
+    world.look()
+    assert [s.get("description") for s in world.status["stages"]] == ["compiles", None]
+
+
+def test_gates_are_needed_and_what_nobody_needs_is_skipped(world):
+    others = [{"name": name, "from": "builder"} for name in ("tests", "other")]
+    world.edit(stages=[SPEC["stages"][0], *others, SPEC["stages"][1]], gates=["tests"])
+    world.look()
+    states = {s["name"]: s["state"] for s in world.status["stages"]}
+    assert states == {
+        "builder": "Pending",
+        "tests": "Pending",
+        "other": "Skipped",
+        "final": "Pending",
+    }
+    assert world.status["progress"] == "0/3"
+
+
+def test_of_a_dockerfile_the_worker_says_which_stages_are_skipped(world):
+    world.edit(stages=None, dockerfile={"path": "Dockerfile"}, publish=None)
+    world.look()
+    world.run(a_picture(Phase.BUILD, builder="Running", docs="Skipped", final="Pending"))
+    world.look()
+    assert [s["state"] for s in world.status["stages"]] == ["Running", "Skipped", "Pending"]
+    assert world.status["progress"] == "0/2"
