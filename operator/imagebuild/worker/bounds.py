@@ -2,8 +2,7 @@
 
 import threading
 
-from imagebuild.contract.report import Cause, Failure
-from imagebuild.worker.failure import FailedError
+from imagebuild.worker import refusal
 
 MAX_BYTES = 2 * 1024**3
 MAX_FILES = 250_000
@@ -28,8 +27,5 @@ class Tally:
             self.files += files
             self.size += size
         if self.files > MAX_FILES or self.size > MAX_BYTES:
-            words = (
-                f"TooLarge: context {self._name}: more than {MAX_FILES} files or {MAX_BYTES} "
-                f"bytes: {self._mend}"
-            )
-            raise FailedError(Failure(Cause.CONTEXT, words))
+            bounds = f"more than {MAX_FILES} files or {MAX_BYTES} bytes"
+            raise refusal.of("TooLarge", f"context {self._name}: {bounds}: {self._mend}")

@@ -1,5 +1,6 @@
 """One child process: what it writes, line by line, within the run's limits."""
 
+import contextlib
 import os
 import selectors
 import signal
@@ -23,10 +24,12 @@ _LONGEST_LINE = 4 * 1024 * 1024
 class Listener:
     """Who hears what: ``output`` each line of stdout and stderr, ``fifo`` each line written to it.
 
-    ``tick`` is called several times a second.
+    ``tick`` is called several times a second. ``kept`` is a new file that takes stdout as it
+    is; ``output`` then hears stderr alone.
     """
 
     output: Callable[[str], None]
+    kept: Path | None = None
     fifo_path: Path | None = None
     fifo: Callable[[str], None] | None = None
     tick: Callable[[], None] | None = None
@@ -38,22 +41,28 @@ def run(
     environment: Mapping[str, str],
     limits: _limits.Limits,
     listener: Listener,
+    stdin: Path = Path(os.devnull),
 ) -> int:
     """The exit code of the program, once it has ended and all it wrote was heard.
 
-    Raises TimedOutError or StoppedError, after the child and its children were ended.
+    ``stdin`` is the file that it reads. Raises TimedOutError or StoppedError, after the child and
+    its children were ended.
     """
     limits.check()
     descriptor = _open_fifo(listener.fifo_path)
     try:
-        with subprocess.Popen(
-            argv,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        ) as process:
+        with (
+            stdin.open("rb") as given,
+            listener.kept.open("xb") if listener.kept else contextlib.nullcontext() as kept,
+            subprocess.Popen(
+                argv,
+                env=dict(environment),
+                stdin=given,
+                stdout=kept or subprocess.PIPE,
+                stderr=subprocess.PIPE if kept else subprocess.STDOUT,
+                start_new_session=True,
+            ) as process,
+        ):
             leash = _Leash(process, limits)
             try:
                 _listen(process, listener=listener, fifo=descriptor, leash=leash)
@@ -77,12 +86,16 @@ def _listen(
     process: subprocess.Popen[bytes], *, listener: Listener, fifo: int | None, leash: "_Leash"
 ) -> None:
     with selectors.DefaultSelector() as selector:
-        if process.stdout is not None:
-            output = process.stdout.fileno()
+        if (pipe := process.stderr or process.stdout) is not None:
+            output = pipe.fileno()
             selector.register(output, selectors.EVENT_READ, _Lines(output, listener.output))
         if fifo is not None and listener.fifo is not None:
             selector.register(fifo, selectors.EVENT_READ, _Lines(fifo, listener.fifo))
         while True:
+            if not selector.get_map():
+                # It closed all that it wrote to: it ends in a moment.
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(_TICK_SECONDS)
             ended = process.poll() is not None
             ready = selector.select(0 if ended else _TICK_SECONDS)
             for key, _ in ready:

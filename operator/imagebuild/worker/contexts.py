@@ -99,12 +99,11 @@ def _bring(context: order.Context, *, workspace: Workspace, limits: Limits, log:
     directory = workspace.context(context.name)
     directory.mkdir(parents=True)
     if context.git is not None:
-        workspace.repositories.mkdir(exist_ok=True)
-        source = git.check_out(
+        root, source = git.check_out(
             context.name, context.git, directory=directory, workspace=workspace, limits=limits
         )
         log(f"context {context.name}: {context.git.url} at {source.commit}")
-        return Brought(directory / (context.git.sub_path or "."), source=source)
+        return Brought(root, source=source)
     if context.directory is not None:
         written.copy_mounted(Path(context.directory), directory)
     else:

@@ -1,7 +1,8 @@
-"""git, run in a bare repository of our own: no credential, prompt, hook or foreign setting."""
+"""git, run in a repository of our own: no credential, prompt, hook or foreign setting."""
 
 import errno
 import os
+import shutil
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,10 +20,24 @@ _SETTINGS = {
     "core.hooksPath": "/dev/null",
     "credential.helper": "",
     "gc.auto": "0",
+    # Where a server sends us on to is looked at first; a proxy would look names up by itself.
+    "http.followRedirects": "false",
+    "http.proxy": "",
     "http.lowSpeedLimit": "1000",  # bytes a second, below which a server is given up
     "http.lowSpeedTime": "30",  # after so many seconds
     "maintenance.auto": "false",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A repository's URL, and the addresses that its host is taken for.
+
+    ``pinned`` is HOST:PORT:ADDRESS[,ADDRESS]..., None where the URL has no name to look up.
+    """
+
+    url: str
+    pinned: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,36 +54,68 @@ class Answer:
 
 
 class Repository:
-    """A bare repository with one remote, ``origin``."""
+    """A bare repository with one remote, ``origin``, which can be given another place."""
 
-    def __init__(self, directory: Path, *, url: str, workspace: Workspace, limits: Limits) -> None:
-        self._directory = directory
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        origin: Origin,
+        workspace: Workspace,
+        limits: Limits,
+        object_format: str = "sha1",
+    ) -> None:
+        self.directory = directory
+        self.origin = origin
         self._workspace = workspace
         self._limits = limits
-        self._settings = {**_SETTINGS, "remote.origin.url": url}
-        self.must("init", "--quiet", "--bare", "--template=", str(directory))
+        layout = ("--bare", "--template=", f"--object-format={object_format}")
+        self.must("init", "--quiet", *layout, str(directory))
 
-    def ask(self, *arguments: str) -> Answer:
-        """What git says to a command that may fail; OSError where that is for a full disk here."""
-        lines: deque[str] = deque(maxlen=_KEPT_LINES)
-        code = self.read(*arguments, hear=lines.append)
-        answer = Answer(code, tuple(lines))
-        if code and any(_DISK_FULL in s and not s.startswith(_SERVER_SAYS) for s in lines):
-            raise _failed(arguments, answer)
-        return answer
+    def ask(self, *arguments: str, hear: Callable[[str], None] | None = None) -> Answer:
+        """What git says to a command that may fail; OSError where that is for a full disk here.
 
-    def must(self, *arguments: str) -> str:
-        """What git says to a command that fails for reasons of this machine alone: OSError."""
-        answer = self.ask(*arguments)
+        ``hear`` is given every line of it, of which the answer holds the last.
+        """
+        return self._ask(arguments, hear=hear)
+
+    def must(
+        self,
+        *arguments: str,
+        hear: Callable[[str], None] | None = None,
+        stdin: Path = Path(os.devnull),
+        stdout: Path | None = None,
+    ) -> str:
+        """What git says to a command that fails for reasons of this machine alone: OSError.
+
+        With ``stdout``, a new file, what it says goes there.
+        """
+        answer = self._ask(arguments, hear=hear, stdin=stdin, stdout=stdout)
         if answer.code:
             raise _failed(arguments, answer)
         return answer.words
 
-    def read(self, *arguments: str, hear: Callable[[str], None]) -> int:
-        """Hears each line that git says; its exit code."""
-        settings = [part for pair in self._settings.items() for part in ("-c", "=".join(pair))]
-        return child.run(
-            [self._workspace.git, f"--git-dir={self._directory}", *settings, *arguments],
+    def remove(self) -> None:
+        """Gives its place on the disk back."""
+        shutil.rmtree(self.directory)
+
+    def _ask(
+        self,
+        arguments: Sequence[str],
+        *,
+        hear: Callable[[str], None] | None,
+        stdin: Path = Path(os.devnull),
+        stdout: Path | None = None,
+    ) -> Answer:
+        lines: deque[str] = deque(maxlen=_KEPT_LINES)
+
+        def take(line: str) -> None:
+            lines.append(line)
+            if hear is not None:
+                hear(line)
+
+        code = child.run(
+            [self._workspace.git, f"--git-dir={self.directory}", *self._settings(), *arguments],
             environment={
                 **self._workspace.environment,
                 "GIT_ALLOW_PROTOCOL": ":".join(self._workspace.git_schemes),
@@ -81,8 +128,19 @@ class Repository:
                 "LC_ALL": "C",
             },
             limits=self._limits,
-            listener=child.Listener(output=hear),
+            listener=child.Listener(output=take, kept=stdout),
+            stdin=stdin,
         )
+        answer = Answer(code, tuple(lines))
+        if code and any(_DISK_FULL in s and not s.startswith(_SERVER_SAYS) for s in lines):
+            raise _failed(arguments, answer)
+        return answer
+
+    def _settings(self) -> list[str]:
+        settings = {**_SETTINGS, "remote.origin.url": self.origin.url}
+        if self.origin.pinned is not None:
+            settings["http.curloptResolve"] = self.origin.pinned
+        return [part for pair in settings.items() for part in ("-c", "=".join(pair))]
 
 
 def _failed(arguments: Sequence[str], answer: Answer) -> OSError:

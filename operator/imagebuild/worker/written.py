@@ -7,8 +7,7 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-from imagebuild.contract.report import Cause, Failure
-from imagebuild.worker.failure import FailedError
+from imagebuild.worker import refusal
 
 
 def write(files: Mapping[str, str], directory: Path) -> None:
@@ -16,8 +15,8 @@ def write(files: Mapping[str, str], directory: Path) -> None:
     for name, content in files.items():
         parts = PurePosixPath(name).parts
         if not parts or ".." in parts or parts[0] == "/" or "\0" in name:
-            words = f"PathRefused: {name!r} is no path within the context; name a file in it"
-            raise FailedError(Failure(Cause.CONTEXT, words))
+            words = f"{name!r} is no path within the context; name a file in it"
+            raise refusal.of("PathRefused", words)
         path = directory.joinpath(*parts)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8", newline="")

@@ -30,6 +30,19 @@ def test_the_exit_code_is_the_childs(within: Limits) -> None:
     assert run("import sys; sys.exit(3)", limits=within)[0] == 3
 
 
+def test_what_is_kept_is_kept_as_it_is_and_the_rest_heard(within: Limits, tmp_path: Path) -> None:
+    code = "import sys; sys.stdout.buffer.write(b'\\xff\\n\\n'); sys.stderr.write('told')"
+    output: list[str] = []
+    child.run(
+        [sys.executable, "-c", code],
+        environment={},
+        limits=within,
+        listener=child.Listener(output=output.append, kept=tmp_path / "kept"),
+    )
+    assert (tmp_path / "kept").read_bytes() == b"\xff\n\n"
+    assert output == ["told"]
+
+
 def test_a_fifo_is_heard_beside_the_output(within: Limits, tmp_path: Path) -> None:
     code = "import sys; open(sys.argv[1], 'a').write('x\\n' * 100000); print('end')"
     exit_code, output, traced = run(code, limits=within, fifo=tmp_path / "fifo")

@@ -1,8 +1,6 @@
 """git against real repositories on this machine, by file:// and by a dumb web server."""
 
-import functools
 import http.server
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -10,11 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from tests import repositories
+from tests.repositories import Quiet, commit, new
+from tests.repositories import git as run
 
 from imagebuild.contract.order import Context, Git
 from imagebuild.contract.report import Cause
 from imagebuild.contract.source import Source
-from imagebuild.worker import contexts, git
+from imagebuild.worker import bounds, contexts
 from imagebuild.worker.failure import FailedError
 from imagebuild.worker.limits import Limits, StoppedError
 from imagebuild.worker.workspace import Workspace
@@ -36,55 +37,29 @@ class Remote:
         return f"file://{self.directory}"
 
 
-def run(directory: Path, *arguments: str) -> str:
-    identity = ("-c", "user.name=n", "-c", "user.email=e", "-c", "commit.gpgsign=false")
-    argv = ["git", "-C", str(directory), *identity, *arguments]
-    return subprocess.run(argv, check=True, capture_output=True, text=True).stdout.strip()
-
-
-def commit(directory: Path, **files: str) -> str:
-    for name, content in files.items():
-        path = directory / name.replace("__", "/")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content)
-    run(directory, "add", "--all")
-    run(directory, "commit", "--quiet", "--message", "m")
-    return run(directory, "rev-parse", "HEAD")
-
-
 @pytest.fixture(scope="module")
 def remote(tmp_path_factory: pytest.TempPathFactory) -> Remote:
-    directory = tmp_path_factory.mktemp("remote")
-    run(directory, "init", "--quiet", "--initial-branch=main")
-    first = commit(directory, Dockerfile="FROM one\n", web__app__main="1\n")
+    directory = new(tmp_path_factory.mktemp("remote") / "r")
+    first = commit(directory, {"Dockerfile": "FROM one\n", "web/app/main": "1\n"})
     run(directory, "tag", "--annotate", "--message", "m", "v1")
     run(directory, "tag", "light")
     (directory / "out").symlink_to("/etc")
     (directory / "into").symlink_to("web")
-    second = commit(directory, Dockerfile="FROM two\n")
+    second = commit(directory, {"Dockerfile": "FROM two\n"})
+    run(directory, "tag", "v2")
     run(directory, "checkout", "--quiet", "-b", "fork", first)
-    fork = commit(directory, Dockerfile="FROM fork\n")
+    fork = commit(directory, {"Dockerfile": "FROM fork\n"})
+    run(directory, "update-ref", "refs/pull/1/head", fork)
     run(directory, "checkout", "--quiet", "main")
+    run(directory, "update-server-info")
     return Remote(directory, first, second, fork)
 
 
 @pytest.fixture
 def served(remote: Remote) -> Iterator[str]:
     """The repository's URL at a server of plain files, which knows no git."""
-    run(remote.directory, "update-server-info")
-    handler = functools.partial(Quiet, directory=str(remote.directory / ".git"))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_arguments: object) -> None:
-        """Says nothing."""
+    with repositories.serving_files(remote.directory / ".git") as url:
+        yield f"{url}/"
 
 
 def bring(source: Git, space: Workspace, within: Limits) -> tuple[Path, Source]:
@@ -98,22 +73,26 @@ def bring(source: Git, space: Workspace, within: Limits) -> tuple[Path, Source]:
 @pytest.mark.parametrize(
     ("ref", "expected"),
     [
-        (None, "second"),
-        ("main", "second"),
-        ("refs/heads/main", "second"),
-        ("fork", "fork"),
-        ("v1", "first"),
-        ("refs/tags/v1", "first"),
-        ("light", "first"),
+        (None, ("second", "main", "v2")),
+        ("main", ("second", "main", "v2")),
+        ("refs/heads/main", ("second", "main", "v2")),
+        ("fork", ("fork", "fork", "")),
+        ("v1", ("first", "", "v1")),
+        ("refs/tags/v1", ("first", "", "v1")),
+        ("light", ("first", "", "light")),
+        ("refs/pull/1/head", ("fork", "", "")),
     ],
 )
-def test_a_branch_or_tag_is_resolved_to_its_commit(
-    remote: Remote, space: Workspace, within: Limits, ref: str | None, expected: str
+def test_a_ref_is_resolved_to_its_commit_branch_and_tag(
+    remote: Remote, space: Workspace, within: Limits, ref: str | None, expected: tuple[str, ...]
 ) -> None:
     root, source = bring(Git(remote.url, ref=ref), space, within)
-    assert source == Source("context", commit=getattr(remote, expected), ref=ref or "")
+    name, branch, tag = expected
+    commit = getattr(remote, name)
+    time = int(run(remote.directory, "log", "-1", "--format=%ct", commit))
+    assert source == Source("context", commit, ref or "", branch=branch, tag=tag, time=time)
     words = {"first": "one", "second": "two", "fork": "fork"}
-    assert (root / "Dockerfile").read_text() == f"FROM {words[expected]}\n"
+    assert (root / "Dockerfile").read_text() == f"FROM {words[name]}\n"
     assert not list(root.rglob(".git"))
 
 
@@ -121,13 +100,29 @@ def test_a_commit_is_built_though_no_ref_ends_there(
     remote: Remote, space: Workspace, within: Limits
 ) -> None:
     root, source = bring(Git(remote.url, commit=remote.first), space, within)
-    assert source.commit == remote.first
+    assert (source.commit, source.branch, source.ref) == (remote.first, "", "")
+    assert source.tag == "v1"
     assert (root / "Dockerfile").read_text() == "FROM one\n"
 
 
-def test_a_commit_beside_its_ref_is_built(remote: Remote, space: Workspace, within: Limits) -> None:
-    _, source = bring(Git(remote.url, ref="main", commit=remote.first), space, within)
-    assert source == Source("context", commit=remote.first, ref="main")
+@pytest.mark.parametrize(("ref", "branch"), [("main", "main"), ("v2", "")])
+def test_a_commit_beside_its_ref_is_built(
+    remote: Remote, space: Workspace, within: Limits, ref: str, branch: str
+) -> None:
+    _, source = bring(Git(remote.url, ref=ref, commit=remote.first), space, within)
+    assert (source.commit, source.ref) == (remote.first, ref)
+    assert (source.branch, source.tag) == (branch, "v1"), "the commit's own tag, not the ref's"
+
+
+def test_a_repository_that_names_objects_by_sha256_is_built(
+    space: Workspace, within: Limits, tmp_path: Path
+) -> None:
+    directory = new(tmp_path / "r", "--object-format=sha256")
+    first = commit(directory, {"a": "1"})
+    second = commit(directory, {"a": "2"})
+    root, source = bring(Git(f"file://{directory}", ref="main", commit=first), space, within)
+    assert source.commit == first != second
+    assert (root / "a").read_text() == "1"
 
 
 def test_sub_path_is_the_root_of_the_context(
@@ -200,8 +195,8 @@ def test_a_commit_that_a_plain_server_lacks_is_not_found(
 def test_too_much_is_refused_before_it_is_written(
     remote: Remote, space: Workspace, within: Limits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(git, "MAX_FILES", 1)
-    with pytest.raises(FailedError, match=r"TooLarge: context context: 4 files"):
+    monkeypatch.setattr(bounds, "MAX_FILES", 1)
+    with pytest.raises(FailedError, match=r"TooLarge: context context: .*subPath"):
         bring(Git(remote.url), space, within)
     assert list(space.context("context").iterdir()) == []
 
