@@ -45,6 +45,8 @@ _CONTEXT: Mapping[str, Reason] = {
     "RegistryAuth|CredentialInvalid": Reason.REGISTRY_AUTH,
     "RegistryUnreachable": Reason.REGISTRY_UNREACHABLE,
     "DockerfileNotFound": Reason.DOCKERFILE_NOT_FOUND,
+    # Only files of a user's volume can be of others: all else was written by the worker.
+    "ContextUnreadable(?=: [^\n]*Permission denied)": Reason.CONTEXT_INVALID,
     "ContextUnreadable": Reason.INTERNAL_ERROR,
 }
 _ANY = " ".join(Cause)

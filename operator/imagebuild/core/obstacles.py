@@ -21,11 +21,14 @@ class Obstacle:
 
 
 _QUOTA = r"(exceeded|failed) quota"
+# The scheduler's words for a volume that no node could mount either.
+_CLAIM = r"(?i)persistentvolumeclaim"
 
 # (who reports it, what it says, what it is): the first row that fits holds.
 _EVENTS: tuple[tuple[str, str, Reason], ...] = (
     (r"FailedCreate", _QUOTA, Reason.QUOTA_EXCEEDED),
     (r"FailedCreate", r".", Reason.NOT_ADMITTED),
+    (r"FailedScheduling", _CLAIM, Reason.VOLUME_NOT_MOUNTED),
     (r"FailedScheduling", r".", Reason.UNSCHEDULABLE),
     (r"FailedMount|FailedAttachVolume|FailedMapVolume", r".", Reason.VOLUME_NOT_MOUNTED),
     (r"Failed|ErrImageNeverPull|InspectFailed", r"(?i)image", Reason.BUILDER_IMAGE_NOT_PULLED),
@@ -50,7 +53,9 @@ def of_pod(pod: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> Obsta
     status = pod.get("status", {})
     for condition in status.get("conditions") or []:
         if condition["type"] == "PodScheduled" and condition["status"] == "False":
-            return Obstacle(Reason.UNSCHEDULABLE, condition.get("message", ""))
+            words = condition.get("message", "")
+            claim = re.search(_CLAIM, words)
+            return Obstacle(Reason.VOLUME_NOT_MOUNTED if claim else Reason.UNSCHEDULABLE, words)
     for container in status.get("containerStatuses") or []:
         waiting = container.get("state", {}).get("waiting") or {}
         for pattern, reason in _WAITING:

@@ -20,6 +20,11 @@ SAID = [
     (Cause.CONTEXT, "CommitNotFound: no commit 4f1c", Reason.COMMIT_NOT_FOUND),
     (Cause.CONTEXT, "CommitNotOnRef: 4f1c is not on main", Reason.COMMIT_NOT_ON_REF),
     (Cause.CONTEXT, "ContextUnreadable: context: Input/output error", Reason.INTERNAL_ERROR),
+    (
+        Cause.CONTEXT,
+        "ContextUnreadable: context data: [Errno 13] Permission denied: 'secret.txt'",
+        Reason.CONTEXT_INVALID,
+    ),
     (Cause.CONTEXT, "PathNotFound: no directory x", Reason.PATH_NOT_FOUND),
     (Cause.CONTEXT, "TooLarge: more than 1 GiB", Reason.CONTEXT_TOO_LARGE),
     (Cause.CONTEXT, "PathRefused: '../x' is no path within the context", Reason.INVALID_SPEC),

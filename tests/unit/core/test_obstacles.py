@@ -78,6 +78,26 @@ def test_a_pod_that_is_on_its_way_has_no_obstacle():
     assert obstacles.of_pod(on_its_way, [scheduled_late]) is None
 
 
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("0/1 nodes are available: 1 Insufficient cpu.", Reason.UNSCHEDULABLE),
+        (
+            '0/1 nodes are available: persistentvolumeclaim "data" not found. not found',
+            Reason.VOLUME_NOT_MOUNTED,
+        ),
+        (
+            "0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims.",
+            Reason.VOLUME_NOT_MOUNTED,
+        ),
+    ],
+)
+def test_what_keeps_a_pod_from_a_node_may_be_its_volume(words, expected):
+    unscheduled = {"type": "PodScheduled", "status": "False", "message": words}
+    assert obstacles.of_pod(pod(conditions=[unscheduled]), []).reason is expected
+    assert obstacles.of_pod(pod(), [warning("FailedScheduling", words)]).reason is expected
+
+
 @pytest.mark.parametrize("reason", ["ImagePullBackOff", "ErrImagePull", "ErrImageNeverPull"])
 def test_a_builder_image_that_cannot_be_pulled_is_named(reason):
     stuck = pod(waiting={"reason": reason, "message": 'Back-off pulling image "builder:1"'})
