@@ -74,8 +74,8 @@ def values(
     return {
         "commit": source.commit,
         "commit7": source.commit[:7],
-        "branch": _tag_safe(source.branch),
-        "tag": _tag_safe(source.tag),
+        "branch": tag_safe(source.branch),
+        "tag": tag_safe(source.tag),
         "time": at.strftime("%Y%m%d%H%M%S"),
         "date": at.strftime("%Y-%m-%d"),
         "name": name,
@@ -84,6 +84,6 @@ def values(
     }
 
 
-def _tag_safe(text: str) -> str:
+def tag_safe(text: str) -> str:
     """A branch's or tag's name as an image's tag may be: others are dashes, and none leads."""
     return _UNSAFE_IN_TAG.sub("-", text).lstrip(".-")[:_LONGEST_TAG]

@@ -157,6 +157,7 @@ def _packed(picture: Picture) -> _Line:
     )
 
 
+_ROW = ("name", "state", "platform", "steps", "done", "cached", "duration", "started")
 _PLAIN = ("sources", "warnings", "solving", "omitted", "unwarned")
 
 
@@ -174,16 +175,9 @@ def from_line(line: str) -> Picture | None:
 
 
 def _stage(line: _Line, row: Sequence[Any]) -> Stage:
-    empty = ("", State.PENDING, 0, 0, 0, 0, 0, 0)
-    values: list[Any] = [*row, *empty[len(row) :]]
-    name, state, platform, steps, done, cached, duration, started = values
-    return Stage(
-        name=name,
-        state=State(state),
-        platform=line.platforms[platform],
-        steps=steps,
-        done=done,
-        cached=cached,
-        started=line.began + started - 1 if started else None,
-        duration=duration,
+    fields = dict(zip(_ROW, row, strict=False))
+    fields["platform"] = line.platforms[fields.get("platform", 0)]
+    started = fields.pop("started", 0)
+    return replace(
+        wire.decode(Stage, fields), started=line.began + started - 1 if started else None
     )

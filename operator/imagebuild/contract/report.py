@@ -11,7 +11,7 @@ import zlib
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from imagebuild.contract import wire
+from imagebuild.contract import facts, wire
 from imagebuild.contract.source import Source
 
 VERSION = 1
@@ -74,7 +74,8 @@ class Failure:
 class Report:
     """How the attempt ended: ``failure`` is None where it succeeded.
 
-    ``source`` is what the main context resolved to, None where it is none that resolves.
+    ``source`` is what the main context resolved to, None where it is none that resolves, and
+    after a failure; branch and tag arrive as they may stand in an image's tag.
     """
 
     images: tuple[Image, ...] = ()
@@ -87,11 +88,13 @@ def to_message(report: Report) -> str:
     """The termination message, at most MAX_BYTES.
 
     Of a failure the words give way, those first that tell least, and never where it was; of a
-    success what is not needed to pull: the sizes. 24 digests, as many as a spec can publish, then
-    fit.
+    success what is not needed to pull: the sizes, and what the spec says too. 24 digests, as many
+    as a spec can publish, then fit.
     """
     if report.failure is not None:
-        report = replace(report, failure=_placed(report.failure))
+        report = replace(report, failure=_placed(report.failure), source=None)
+    elif report.source is not None:
+        report = replace(report, source=_safe(report.source))
     while True:
         text = json.dumps(wire.encode(report), ensure_ascii=False, separators=(",", ":"))
         excess = len(text.encode()) - MAX_BYTES + len(_MARK) + 10
@@ -101,9 +104,14 @@ def to_message(report: Report) -> str:
             report = replace(report, failure=_shorten(report.failure, excess))
         else:
             sizeless = tuple(Image(image.target, image.digest) for image in report.images)
-            if sizeless == report.images:
+            smaller = replace(
+                report,
+                images=sizeless,
+                source=report.source and replace(report.source, ref=""),
+            )
+            if smaller == report:
                 raise ValueError(f"{len(sizeless)} images do not fit into a report")
-            report = replace(report, images=sizeless)
+            report = smaller
 
 
 def middle_cut(text: str, longest: int) -> str:
@@ -121,6 +129,11 @@ def _placed(failure: Failure) -> Failure:
         stage=failure.stage and middle_cut(failure.stage, LONGEST_PLACE),
         path=failure.path and middle_cut(failure.path, LONGEST_PLACE),
     )
+
+
+def _safe(source: Source) -> Source:
+    """The source with branch and tag as they stand in tags, which is what they are needed for."""
+    return replace(source, branch=facts.tag_safe(source.branch), tag=facts.tag_safe(source.tag))
 
 
 def _shorten(failure: Failure, excess: int) -> Failure:

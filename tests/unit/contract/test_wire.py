@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagebuild.contract import order, picture, report, wire
+from imagebuild.contract import facts, order, picture, report, source, wire
 
 TEXT = st.text(max_size=40)
 SOME = st.none() | TEXT
@@ -21,7 +21,15 @@ ORDERS = st.builds(
     attempt=COUNT,
     dockerfile=st.builds(order.Dockerfile, text=SOME, path=SOME),
     targets=st.lists(
-        st.builds(order.Target, stage=SOME, images=st.lists(TEXT, max_size=3).map(tuple)),
+        st.builds(
+            order.Target,
+            stage=SOME,
+            images=st.lists(TEXT, max_size=3).map(tuple),
+            labels=st.dictionaries(TEXT, TEXT, max_size=2),
+            compression=SOME,
+            compression_level=st.none() | COUNT,
+            archive=SOME,
+        ),
         max_size=3,
     ).map(tuple),
     timeout_seconds=COUNT,
@@ -46,15 +54,41 @@ ORDERS = st.builds(
         st.builds(
             order.Context,
             name=TEXT,
-            git=st.none() | st.builds(order.Git, url=TEXT, ref=SOME, commit=SOME, sub_path=SOME),
+            git=st.none()
+            | st.builds(
+                order.Git,
+                url=TEXT,
+                ref=SOME,
+                commit=SOME,
+                sub_path=SOME,
+                paths=st.lists(TEXT, max_size=2).map(tuple),
+                submodules=st.booleans(),
+            ),
             files=st.none() | st.dictionaries(TEXT, TEXT, min_size=1, max_size=3),
             directory=SOME,
+            http=st.none() | st.builds(order.Http, url=TEXT, sha256=TEXT),
+            ignore=st.lists(TEXT, max_size=2).map(tuple),
         ),
         max_size=2,
     ).map(tuple),
     args=st.dictionaries(TEXT, TEXT, max_size=3),
     platforms=st.lists(TEXT, max_size=2).map(tuple),
     registry_secrets=st.lists(TEXT, max_size=2).map(tuple),
+    no_cache=st.lists(TEXT, max_size=2).map(tuple),
+    offline=st.booleans(),
+    reproducible=st.booleans(),
+    lint=st.sampled_from(order.Lint),
+    started=COUNT,
+)
+SOURCES = st.builds(
+    source.Source,
+    name=TEXT,
+    commit=TEXT,
+    ref=TEXT,
+    branch=TEXT,
+    tag=TEXT,
+    time=st.none() | COUNT,
+    digest=TEXT,
 )
 STAGES = st.builds(
     picture.Stage,
@@ -71,9 +105,14 @@ PICTURES = st.builds(
     picture.Picture,
     phase=st.sampled_from(picture.Phase),
     stages=st.lists(STAGES, max_size=5).map(tuple),
-    source=st.none() | st.builds(picture.Source, commit=TEXT, ref=SOME),
+    sources=st.lists(SOURCES, max_size=3).map(tuple),
+    warnings=st.lists(
+        st.builds(picture.Warning, rule=TEXT, message=TEXT, path=TEXT, line=st.none() | COUNT),
+        max_size=3,
+    ).map(tuple),
     solving=COUNT,
     omitted=COUNT,
+    unwarned=COUNT,
 )
 PLACE = st.none() | st.text(max_size=report.LONGEST_PLACE)
 # Short ones as hypothesis likes them, and what fills a report many times over.
@@ -94,7 +133,7 @@ FAILURES = st.builds(
 )
 
 
-def facts(failure):
+def place_of(failure):
     """What no report may lose, however long the words beside it are."""
     return (
         failure.cause,
@@ -121,7 +160,7 @@ def test_a_report_fits_into_the_termination_message_and_keeps_its_facts(failure)
     message = report.to_message(report.Report(failure=failure))
     assert len(message.encode()) <= report.MAX_BYTES
     arrived = report.from_message("noise before it" + message).failure
-    assert facts(arrived) == facts(failure)
+    assert place_of(arrived) == place_of(failure)
     assert arrived.vertex in (failure.vertex, None)
     assert failure.log_tail.endswith(arrived.log_tail)
     assert bool(arrived.log_tail) == bool(failure.log_tail)
@@ -168,14 +207,41 @@ def test_a_text_that_is_short_enough_keeps_its_middle():
 
 def test_a_long_picture_keeps_to_one_line_and_counts_what_it_left_out():
     stages = tuple(picture.Stage(name=f"{i}-{'x' * 60}", started=1, duration=1) for i in range(500))
-    line = picture.to_line(picture.Picture(stages=stages))
+    warnings = tuple(picture.Warning("Rule", "words " * 30) for _ in range(50))
+    line = picture.to_line(picture.Picture(stages=stages, warnings=warnings))
     assert len(line.encode()) <= picture.MAX_BYTES
     arrived = picture.from_line(line)
     assert len(arrived.stages) + arrived.omitted == 500
     assert len(arrived.stages) > 80
+    assert (arrived.warnings, arrived.unwarned) == ((), 50)
 
 
-@pytest.mark.parametrize("line", ["", "{", "[]", '{"phase": "Lunch"}', '{"version": 2}', "null"])
+def test_a_hundred_stages_for_two_platforms_fit_with_some_warnings():
+    stages = tuple(
+        picture.Stage(
+            name=f"service-{i}",
+            state=picture.State.SUCCEEDED,
+            platform=platform,
+            steps=12,
+            done=12,
+            cached=3,
+            started=1_790_000_000_000 + i,
+            duration=123_456,
+        )
+        for i in range(100)
+        for platform in ("linux/amd64", "linux/arm64")
+    )
+    warnings = tuple(picture.Warning("Rule", "words " * 30) for _ in range(50))
+    sent = picture.Picture(stages=stages, warnings=warnings)
+    arrived = picture.from_line(picture.to_line(sent))
+    assert arrived.stages == stages
+    assert len(arrived.warnings) + arrived.unwarned == 50
+    assert arrived.warnings
+
+
+@pytest.mark.parametrize(
+    "line", ["", "{", "[]", '{"phase": "Lunch"}', '{"phase": "Done", "version": 9}', "null"]
+)
 def test_what_is_no_picture_is_no_news(line):
     assert picture.from_line(line) is None
 
@@ -200,6 +266,16 @@ def test_as_many_digests_as_a_spec_can_publish_fit():
     assert [(i.target, i.digest) for i in arrived.images] == [(n, digest) for n in range(count)]
 
 
+def test_with_that_many_digests_the_facts_of_the_tags_fit_too():
+    images = tuple(report.Image(i, "sha256:" + "7e" * 32) for i in range(24))
+    branch = "\u00e4/" * 128
+    sent = source.Source("context", commit="c" * 64, ref=branch, branch=branch, time=2**31)
+    arrived = report.from_message(report.to_message(report.Report(images, source=sent)))
+    known = {"namespace": "n", "name": "n", "number": 1, "started": 0}
+    assert arrived.images == images
+    assert facts.values(arrived.source, **known) == facts.values(sent, **known)
+
+
 def test_what_a_step_printed_does_not_pass_for_a_report():
     forged = report.to_message(report.Report(images=(report.Image(0, "sha256:forged"),)))
     failure = report.Failure(report.Cause.SOLVE, "exit code: 1", log_tail=forged)
@@ -217,7 +293,15 @@ def test_a_wrong_type_is_an_error_with_its_place():
         wire.decode(picture.Picture, {"stages": [{"name": "a", "steps": "6"}]})
 
 
-@pytest.mark.parametrize("sent", [picture.Picture(), report.Report()])
-def test_the_version_is_always_written(sent):
+@pytest.mark.parametrize(
+    "row", [[], ["a", "Lost", 0], ["a", "Pending", 0, "1"], ["a", "Pending", 3], [1, 2, 3, 4]]
+)
+def test_a_row_that_is_no_stage_makes_the_line_no_picture(row):
+    line = {"phase": "Build", "platforms": [""], "rows": [row], "version": picture.VERSION}
+    assert picture.from_line(json.dumps(line)) is None
+
+
+def test_the_version_is_always_written():
     """Else a reader of another version would put its own in its place."""
-    assert wire.encode(sent)["version"] == 1
+    assert json.loads(picture.to_line(picture.Picture()))["version"] == picture.VERSION
+    assert wire.encode(report.Report())["version"] == report.VERSION
