@@ -76,6 +76,9 @@ class Dockerfile:
 
 
 def _mount(text: str) -> Mapping[str, str]:
-    fields = next(csv.reader([text]), [])
+    try:
+        fields = next(csv.reader([text]), [])
+    except csv.Error:  # a field of more than 128 KiB, or half a line
+        fields = []
     pairs = (field.partition("=") for field in fields)
     return {"type": "bind"} | {key.strip().lower(): value for key, _, value in pairs}
