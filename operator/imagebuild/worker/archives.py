@@ -59,5 +59,5 @@ def _named(archive: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        words = f"{archive}: {error.strerror or error}"
+        words = f"{archive}: {error.filename or 'it'}: {error.strerror or error}"
         raise FailedError(Failure(Cause.ARCHIVE, words)) from None

@@ -61,6 +61,11 @@ class Build:
             if target.published
         )
 
+    @property
+    def solved(self) -> bool:
+        """Whether buildctl was called."""
+        return self._solves > 0
+
     def log(self, line: str) -> None:
         """Shows people a line, without what nobody may read."""
         if 'msg="tracing logs to ' not in line:

@@ -33,17 +33,23 @@ class Drawing:
         """Takes in the Dockerfile; it has no stages where BuildKit will refuse it, and say why."""
         order = self._order
         try:
-            found = dockerfile.read(text, order.args)
+            found = dockerfile.read(text, order.args, platforms=order.platforms)
         except ValueError:
             return Dockerfile()
         contexts = {context.name for context in order.contexts}
         stages = dockerfile.order_stages(found, path=order.dockerfile_path)
         self._lines = Lines.of(order, stages)
         needed = dockerfile.needed(found, [target.stage for target in order.targets])
+        on_contexts = {
+            stage.name
+            for stage in found.stages
+            if not stage.parents and stage.base.removesuffix(":latest") in contexts
+        }
         self._stages.know(
             order.stages or stages,
-            skipped={stage.name for stage in found.stages} - needed,
-            on_contexts={stage.name for stage in found.stages if stage.base in contexts},
+            # A context of a stage's name takes its place.
+            skipped={stage.name for stage in found.stages} - (needed - contexts),
+            on_contexts=on_contexts,
         )
         if order.lint is not Lint.IGNORE:
             published = [target.stage for target in order.targets if target.published]

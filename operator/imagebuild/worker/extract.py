@@ -35,6 +35,7 @@ class Extraction:
         recipe.mkdir(parents=True)
         recipe.joinpath("Dockerfile").write_text(f"FROM {reference}\n", encoding="utf-8")
         directory = self.workspace.context(name)
+        directory.mkdir(parents=True)
         output: deque[str] = deque(maxlen=_KEPT_LINES)
 
         def hear(line: str) -> None:

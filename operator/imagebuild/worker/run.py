@@ -18,8 +18,8 @@ from imagebuild.worker.limits import Limits, StoppedError, TimedOutError
 from imagebuild.worker.sink import Sink
 from imagebuild.worker.workspace import Workspace
 
-# What fails there, buildctl has already said in the log.
-_SAID = (Cause.SOLVE, Cause.PUSH)
+# What fails in a solve, buildctl has already said in the log.
+_SAID = (Cause.SOLVE, Cause.PUSH, Cause.ARCHIVE)
 
 
 def run(order: Order, *, sink: Sink, workspace: Workspace, stop: threading.Event) -> Report:
@@ -75,7 +75,7 @@ def _trace(build: Build) -> None:
 
 
 def _say(build: Build, failed: Failure | None) -> None:
-    if failed and failed.cause not in _SAID:
+    if failed and not (failed.cause in _SAID and build.solved):
         build.log(f"error: {failed.error}")
 
 

@@ -1,14 +1,26 @@
 """Plays a recorded build in buildctl's place, for tests of the run around it.
 
-``PLAYS`` in the environment is a JSON list with one ``{trace, output, exit, digest, sleep}`` a
-solve; how far it has come is the number of lines in the file ``CALLS``, which takes each argv.
+``PLAYS`` in the environment is a JSON list with one ``{trace, output, exit, digest, sleep, files}``
+a solve; how far it has come is the number of lines in the file ``CALLS``, which takes each argv.
+An archive is written as one letter; ``files`` (path -> content) go where a local output does.
 """
 
+import csv
+import itertools
 import json
 import os
 import sys
 import time
 from pathlib import Path
+
+
+def write(output: str, files: dict[str, str]) -> None:
+    fields = dict(field.split("=", 1) for field in next(csv.reader([output])))
+    if fields["type"] == "oci":
+        Path(fields["dest"]).write_text("a")
+    if fields["type"] == "local":
+        for name, content in files.items():
+            Path(fields["dest"], name).write_text(content)
 
 
 def main(argv: list[str]) -> int:
@@ -20,8 +32,11 @@ def main(argv: list[str]) -> int:
     with calls.open("a") as file:
         file.write(json.dumps({"argv": argv, "config": os.environ.get("DOCKER_CONFIG")}) + "\n")
     play = json.loads(os.environ["PLAYS"])[number]
-    with Path(argv[argv.index("--trace") + 1]).open("a") as fifo:
-        fifo.write(play.get("trace", ""))
+    if "--trace" in argv:
+        with Path(argv[argv.index("--trace") + 1]).open("a") as fifo:
+            fifo.write(play.get("trace", ""))
+    for output in (value for flag, value in itertools.pairwise(argv) if flag == "--output"):
+        write(output, play.get("files", {}))
     sys.stderr.write(play.get("output", ""))
     sys.stderr.flush()
     time.sleep(play.get("sleep", 0))

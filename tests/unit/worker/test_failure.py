@@ -100,6 +100,17 @@ ENDS = [
             line=2,
         ),
     ),
+    (
+        "foreign",
+        Failure(
+            Cause.SOLVE,
+            "exec /bin/sh: exec format error",
+            stage="stage-0",
+            line=4,
+            vertex="[2/2] RUN cat /arch",
+            log_tail="exec /bin/sh: exec format error",
+        ),
+    ),
     ("push-refused", Failure(Cause.PUSH, PUSH_FAILED, vertex="exporting to image")),
     (
         "daemon-killed",
@@ -248,6 +259,45 @@ def test_an_exit_code_that_the_script_speaks_of_is_not_its_own() -> None:
     seen.take(trace.Vertex("x", "[a 2/2] RUN x", 1, 2, error=words))
     found = finding(order(), seen).of_solve(f"error: failed to solve: {words}")
     assert (found.exit_code, found.error) == (3, f"{said}3")
+
+
+@pytest.mark.parametrize(
+    ("code", "log"),
+    [
+        (1, "exec /bin/sh: exec format error"),
+        (255, "exec /bin/sh: exec format error\nexit"),
+        (126, "/bin/sh: ./x: Exec format error"),
+    ],
+)
+def test_a_script_that_began_failed_by_its_exit_code(code: int, log: str) -> None:
+    seen = failure.Witness()
+    words = f"did not complete successfully: exit code: {code}"
+    seen.take(trace.Vertex("x", "[a 2/2] RUN x", 1))
+    seen.take(trace.Log("x", log.encode()))
+    seen.take(trace.Vertex("x", "[a 2/2] RUN x", 1, 2, error=words))
+    found = finding(order(), seen).of_solve(f"error: failed to solve: {words}")
+    assert (found.exit_code, found.error) == (code, words)
+
+
+@pytest.mark.parametrize(
+    ("name", "cause"),
+    [
+        ("exporting to image", Cause.PUSH),
+        ("exporting to oci image format", Cause.ARCHIVE),
+        ("[a 1/1] RUN x", Cause.SOLVE),
+    ],
+)
+def test_the_vertex_that_failed_tells_at_what(name: str, cause: Cause) -> None:
+    seen = failure.Witness()
+    seen.take(trace.Vertex("x", name, 1, 2, error="no space left on device"))
+    assert finding(order(), seen).of_solve("error: no space left on device").cause is cause
+
+
+def test_checks_that_the_dockerfile_makes_errors_are_lint() -> None:
+    said = "failed to solve: lint violation found for rules: UndefinedVar"
+    found = finding(order(), failure.Witness()).of_solve(f"error: {said}\n")
+    assert found.cause is Cause.LINT
+    assert found.error == "lint violation found for rules: UndefinedVar"
 
 
 def test_a_brief_failure_is_left_as_it_is() -> None:

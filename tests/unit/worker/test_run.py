@@ -17,9 +17,18 @@ import pytest
 from tests.orders import ORDER
 
 from imagebuild.contract import report
-from imagebuild.contract.order import Context, Dockerfile, Instruction, Order, Stage, Target
+from imagebuild.contract.order import (
+    Context,
+    Dockerfile,
+    Instruction,
+    Lint,
+    Order,
+    Stage,
+    Target,
+)
 from imagebuild.contract.picture import Phase, Picture, State
 from imagebuild.contract.report import Cause, Image, Report
+from imagebuild.contract.source import Source
 from imagebuild.worker import run, trace
 from imagebuild.worker.workspace import Workspace
 
@@ -136,6 +145,147 @@ def test_several_targets_are_all_solved_before_any_is_published(stage: Theatre) 
         ("target=test", True),
         ("target=app", True),
     ]
+
+
+def test_a_gate_is_solved_and_never_published(stage: Theatre) -> None:
+    targets = (Target("app", ("r.example/a:1",)), Target("test"))
+    ending = stage.play(
+        replace(ORDER, targets=targets), {}, {}, {"digest": DIGEST}, manifest=LAYERS
+    )
+    assert [image.target for image in ending.images] == [0]
+    assert ["--output" in call["argv"] for call in stage.calls] == [False, False, True]
+
+
+def test_a_failed_gate_is_named_and_nothing_is_published(stage: Theatre) -> None:
+    text = "FROM x AS app\nFROM x AS a\nRUN y\n"
+    order = replace(
+        ORDER,
+        dockerfile=Dockerfile(text=text),
+        targets=(Target("app", ("r.example/a:1",)), Target("a")),
+    )
+    ending = stage.play(order, {}, failed_run("y", printed=f"Dockerfile:3\n{'-' * 20}\n"))
+    assert ending.images == ()
+    assert ending.failure is not None
+    assert (ending.failure.stage, ending.failure.line) == ("a", 3)
+    assert not any("--output" in call["argv"] for call in stage.calls)
+
+
+def test_an_archive_is_written_whole_and_reported_with_its_digest(
+    stage: Theatre, tmp_path: Path
+) -> None:
+    archive = tmp_path / "volume/a/hello.tar"
+    order = replace(ORDER, targets=(Target(archive=str(archive)),))
+    ending = stage.play(order, {"digest": DIGEST}, manifest=LAYERS)
+    assert ending == Report(images=(Image(0, DIGEST, size=15, layers=2),))
+    assert archive.read_text() == "a"
+
+
+def test_a_failed_build_leaves_the_archive_as_it_was(stage: Theatre, tmp_path: Path) -> None:
+    archive = tmp_path / "hello.tar"
+    archive.write_text("old")
+    order = replace(ORDER, targets=(Target(archive=str(archive)),))
+    ending = stage.play(order, failed_run("x"))
+    assert ending.failure is not None
+    assert {path.name: path.read_text() for path in tmp_path.glob("*.tar*")} == {"hello.tar": "old"}
+    assert not list(tmp_path.glob(".imagebuild*"))
+
+
+def test_an_archive_that_cannot_be_is_told_before_anything_is_built(
+    stage: Theatre, tmp_path: Path
+) -> None:
+    order = replace(ORDER, targets=(Target(archive=f"{tmp_path}/calls_file/a.tar"),))
+    (tmp_path / "calls_file").write_text("no directory")
+    ending = stage.play(order)
+    assert ending.failure is not None
+    assert ending.failure.cause is Cause.ARCHIVE
+    assert stage.heard.lines == [f"error: {ending.failure.error}"]
+    assert not stage.calls_file.exists()
+
+
+def test_the_outputs_have_the_facts_of_the_build(stage: Theatre) -> None:
+    order = replace(
+        ORDER,
+        started=1_770_000_000,
+        args={"V": "$(number)"},
+        targets=(Target(images=("r.example/a:$(date)",), labels={"l": "$(name)"}),),
+    )
+    stage.play(order, {"digest": DIGEST}, manifest=LAYERS)
+    (call,) = stage.calls
+    created = "org.opencontainers.image.created=2026-02-02T02:40:00Z"
+    assert {"build-arg:V=1", "label:l=n", f"label:{created}"} <= set(call["argv"])
+    output = call["argv"][call["argv"].index("--output") + 1]
+    assert output == f"type=image,name=r.example/a:2026-02-02,push=true,annotation.{created}"
+
+
+WARNED = Dockerfile(
+    text="FROM x as Base\nENV A b\nRUN echo $FOO; echo now\nCOPY nope$BAR /x\nUSER 1\n"
+)
+
+
+def test_lint_that_fails_lets_no_step_begin_and_names_what_it_found(stage: Theatre) -> None:
+    order = replace(PUBLISHED, dockerfile=WARNED, lint=Lint.FAIL)
+    ending = stage.play(order, recorded("warned") | {"sleep": 60})
+    assert ending.failure is not None
+    assert ending.failure.cause is Cause.LINT
+    assert "line 4: UndefinedVar: Usage of undefined variable '$BAR'" in ending.failure.error
+    assert ending.failure.error.endswith("and 1 more")
+    assert "--output" not in stage.calls[0]["argv"]
+    shown = stage.heard.pictures[-1]
+    assert {state.state for state in shown.stages} == {State.CANCELED}
+    assert "UndefinedVar" in {warning.rule for warning in shown.warnings}
+
+
+def test_lint_that_fails_hinders_nothing_where_nothing_was_found(stage: Theatre) -> None:
+    text = "FROM x:1 AS a\nUSER 1\n"
+    order = replace(PUBLISHED, dockerfile=Dockerfile(text=text), lint=Lint.FAIL)
+    ending = stage.play(order, recorded("cold"), {"digest": DIGEST}, manifest=LAYERS)
+    assert [image.digest for image in ending.images] == [DIGEST]
+    assert ["--output" in call["argv"] for call in stage.calls] == [False, True]
+
+
+@pytest.mark.parametrize(("lint", "warned"), [(Lint.WARN, True), (Lint.IGNORE, False)])
+def test_warnings_are_shown_unless_they_are_ignored(
+    stage: Theatre, lint: Lint, *, warned: bool
+) -> None:
+    ending = stage.play(replace(ORDER, dockerfile=WARNED, lint=lint), recorded("warned"))
+    assert ending.failure is None
+    rules = {warning.rule for warning in stage.heard.pictures[-1].warnings}
+    assert ("UndefinedVar" in rules) is warned
+    assert bool(rules) is warned
+
+
+def test_every_stage_is_in_the_first_pictures_with_its_count_or_skipped(stage: Theatre) -> None:
+    text = "FROM x AS A\nRUN y\nFROM x AS never\nRUN z\nFROM scratch\nCOPY --from=0 a b\n"
+    stage.play(replace(ORDER, dockerfile=Dockerfile(text=text)), {})
+    first = next(picture for picture in stage.heard.pictures if picture.stages)
+    assert first.phase is Phase.CONTEXT
+    assert [(s.name, s.state.value, s.steps) for s in first.stages] == [
+        ("a", "Pending", 2),
+        ("never", "Skipped", 2),
+        ("stage-2", "Pending", 1),
+    ]
+
+
+def test_an_image_as_main_context_is_laid_out_as_files(stage: Theatre) -> None:
+    image = "r.example/c@sha256:" + "2" * 64
+    order = replace(ORDER, platforms=("linux/arm64",), contexts=(Context("context", image=image),))
+    ending = stage.play(order, {"files": {"a": "b"}}, {})
+    assert ending.source == Source("context", digest="sha256:" + "2" * 64)
+    extraction, solve = (call["argv"] for call in stage.calls)
+    assert "platform=linux/arm64" in extraction
+    recipe = next(o.partition("=")[2] for o in extraction if o.startswith("dockerfile=/"))
+    assert Path(recipe, "Dockerfile").read_text() == f"FROM {image}\n"
+    main = next(o.partition("=")[2] for o in solve if o.startswith("context="))
+    assert Path(main, "a").read_text() == "b"
+
+
+def test_an_image_that_is_not_there_fails_in_buildkits_words(stage: Theatre) -> None:
+    image = "r.example/c@sha256:" + "2" * 64
+    order = replace(ORDER, contexts=(Context("context", image=image),))
+    words = f"failed to resolve source metadata for {image}: not found"
+    printed = f"Dockerfile:1\n{'-' * 20}\nerror: failed to solve: {words}\n"
+    ending = stage.play(order, {"output": printed, "exit": 1})
+    assert ending.failure == report.Failure(Cause.SOLVE, words)
 
 
 def test_when_one_target_fails_none_is_published(stage: Theatre) -> None:

@@ -219,6 +219,55 @@ def test_each_platform_of_a_stage_is_shown(recorded: Recorded) -> None:
     ]
 
 
+def test_what_all_platforms_share_is_shown_with_each_of_them(recorded: Recorded) -> None:
+    tracker = Stages(known(build=3, out=3), several_platforms=True)
+    shown: list[tuple[State, int]] = []
+    for event in recorded("shared"):
+        feed(tracker, iter([event]))
+        build = [s for s in tracker.pictures() if s.platform == "linux/amd64->riscv64"]
+        shown += [(s.state, s.done) for s in build if (s.state, s.done) not in shown]
+    assert shown == [
+        (State.PENDING, 0),
+        (State.RUNNING, 0),
+        (State.RUNNING, 1),
+        (State.RUNNING, 2),
+        (State.SUCCEEDED, 3),
+    ]
+    tracker.end_solve(0)
+    assert [(s.name, s.platform, s.state.value, s.done) for s in tracker.pictures()] == [
+        ("build", "linux/amd64->arm64", "Succeeded", 3),
+        ("build", "linux/amd64->riscv64", "Succeeded", 3),
+        ("out", "linux/arm64", "Succeeded", 3),
+        ("out", "linux/riscv64", "Succeeded", 3),
+    ]
+
+
+def test_a_step_that_all_platforms_share_fails_under_its_own_platform() -> None:
+    tracker = Stages(known(a=3), several_platforms=True)
+    feed(
+        tracker,
+        iter(
+            [
+                vertex("[linux/amd64->arm64 a 3/3] RUN y"),
+                vertex("[linux/amd64 a 1/3] FROM x", 1, 2),
+                replace(vertex("[linux/amd64 a 2/3] RUN x", 2, 3), error="exit code: 1"),
+            ]
+        ),
+    )
+    tracker.end(targets=1, failed_stage="a")
+    assert [(s.platform, s.state.value) for s in tracker.pictures()] == [
+        ("linux/amd64", "Failed"),
+        ("linux/amd64->arm64", "Canceled"),
+    ]
+
+
+def test_a_run_on_nothing_known_is_shown_without_a_platform() -> None:
+    tracker = Stages(known(a=1), several_platforms=True)
+    tracker.take(replace(vertex("[a 1/1] RUN x"), inputs=("context",)))
+    tracker.take(replace(vertex("[a 1/1] RUN x", 1), inputs=("context",)))
+    assert [(s.platform, s.state) for s in tracker.pictures()] == [("", State.RUNNING)]
+
+
 def test_stages_stand_in_the_dockerfiles_order(recorded: Recorded) -> None:
     tracker = feed(tracking(known(a=3, b=4, unused=1)), recorded("link"))
     assert [stage.name for stage in tracker.pictures()] == ["a", "b", "unused"]

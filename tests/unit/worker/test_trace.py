@@ -1,5 +1,6 @@
 import base64
 import json
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -45,6 +46,7 @@ def test_a_line_gives_vertexes_and_logs_and_leaves_the_rest() -> None:
             "vertexes": [
                 {
                     "digest": "d",
+                    "inputs": ["e"],
                     "name": "n",
                     "started": "2026-11-24T08:25:14.5Z",
                     "completed": "2026-11-24T08:25:14.500002309Z",
@@ -57,12 +59,46 @@ def test_a_line_gives_vertexes_and_logs_and_leaves_the_rest() -> None:
     )
     vertex, log = trace.read(line)
     start = 1795508714500000
-    assert vertex == trace.Vertex("d", "n", started=start, completed=start + 2, cached=True)
+    assert vertex == trace.Vertex(
+        "d", "n", started=start, completed=start + 2, cached=True, inputs=("e",)
+    )
     assert log == trace.Log("d", b"a\n")
 
 
+def test_a_check_of_buildkits_has_rule_message_line_and_link(
+    recorded: Callable[[str], Iterator[trace.Event]],
+) -> None:
+    found = [event for event in recorded("warned") if isinstance(event, trace.Warning)]
+    assert [(warning.rule, warning.line) for warning in found] == [
+        ("StageNameCasing", 1),
+        ("FromAsCasing", 1),
+        ("MaintainerDeprecated", 5),
+        ("LegacyKeyValueFormat", 2),
+        ("UndefinedVar", 4),
+    ]
+    assert found[-1].message == "Usage of undefined variable '$BAR' (did you mean $A?)"
+    assert found[-1].url.endswith("/rule/undefined-var/")
+
+
 @pytest.mark.parametrize(
-    "line", ["", "{", "[]", "null", '"x"', '{"vertexes": [{}]}', '{"logs": 3}']
+    ("short", "warnings"),
+    [
+        ("AnyRule: no line", [trace.Warning("AnyRule", "no line")]),
+        ("AnyRule: x (line 2) (line 3)", [trace.Warning("AnyRule", "x (line 2)")]),
+        ("Rule: two\nlines", [trace.Warning("Rule", "two\nlines")]),
+        ("what is no check", []),
+    ],
+)
+def test_a_warning_without_a_rule_is_none_of_the_checks(
+    short: str, warnings: list[trace.Warning]
+) -> None:
+    plain = {"vertex": "d", "short": base64.b64encode(short.encode()).decode()}
+    assert list(trace.read(json.dumps({"warnings": [plain]}))) == warnings
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["", "{", "[]", "null", '"x"', '{"vertexes": [{}]}', '{"logs": 3}', '{"warnings": [{}]}'],
 )
 def test_a_line_that_tells_nothing_is_no_error(line: str) -> None:
     assert trace.read(line) == ()

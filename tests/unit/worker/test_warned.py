@@ -1,0 +1,79 @@
+from dataclasses import replace
+
+import pytest
+from tests.orders import ORDER
+
+from imagebuild.contract.order import Dockerfile, Instruction, Order, Stage
+from imagebuild.contract.picture import Warning as Shown
+from imagebuild.contract.report import Cause
+from imagebuild.worker import trace
+from imagebuild.worker.lines import Lines, Place
+from imagebuild.worker.lint import Found
+from imagebuild.worker.warned import MOST, Warned
+
+STAGES = (
+    Stage("a", (Instruction(5, "spec.stages[0].from"), Instruction(6, "spec.stages[0].env[0]"))),
+    Stage("b", (Instruction(9, "spec.stages[1].steps[0]", step=0, counted=True),)),
+)
+RENDERED = replace(ORDER, stages=STAGES)
+OWN = replace(ORDER, dockerfile=Dockerfile(path="D"), dockerfile_path="spec.dockerfile.path")
+
+
+@pytest.mark.parametrize(
+    ("order", "line", "place"),
+    [
+        (RENDERED, 6, Place("spec.stages[0].env[0]", "a")),
+        (RENDERED, 8, Place("spec.stages[0].env[0]", "a")),
+        (RENDERED, 10, Place("spec.stages[1].steps[0]", "b", step=0)),
+        (RENDERED, 2, Place("spec.args")),
+        (OWN, 6, Place("spec.dockerfile.path", "a", line=6)),
+        (OWN, 8, Place("spec.dockerfile.path", "a", line=8)),
+        (OWN, 2, Place("spec.dockerfile.path", line=2)),
+    ],
+)
+def test_the_place_of_a_line(order: Order, line: int, place: Place) -> None:
+    assert Lines.of(order, STAGES).at_line(line) == place
+
+
+def test_our_advice_and_buildkits_stand_in_the_dockerfiles_order() -> None:
+    warned = Warned()
+    warned.take([Found("RootUser", "root", line=9, stage="b")], Lines.of(OWN, STAGES))
+    warned.take(
+        [trace.Warning("UndefinedVar", "$A", url="https://x", line=6), trace.Warning("X", "all")],
+        Lines.of(OWN, STAGES),
+    )
+    path = "spec.dockerfile.path"
+    assert warned.shown == (
+        Shown("X", "all", path=path),
+        Shown("UndefinedVar", "$A", path=path, line=6, stage="a", url="https://x"),
+        Shown("RootUser", "root", path=path, line=9, stage="b"),
+    )
+
+
+def test_what_several_solves_say_is_shown_once() -> None:
+    warned = Warned()
+    for _ in range(3):
+        warned.take([trace.Warning("UndefinedVar", "$A", line=6)], Lines.of(RENDERED))
+    assert warned.shown == (Shown("UndefinedVar", "$A", path="spec.stages[0].env[0]", stage="a"),)
+
+
+def test_many_and_long_warnings_are_bounded() -> None:
+    warned = Warned()
+    warned.take(
+        [trace.Warning("R", f"{n} {'x' * 1000}", line=n) for n in range(1, MOST + 8)],
+        Lines.of(OWN),
+    )
+    assert (len(warned.shown), warned.beyond) == (MOST, 7)
+    assert {len(shown.message) for shown in warned.shown} == {300}
+
+
+def test_the_failure_names_rule_place_and_message_of_the_first() -> None:
+    warned = Warned()
+    warned.take([trace.Warning("R", f"m{n}", line=6) for n in range(7)], Lines.of(OWN, STAGES))
+    failure = warned.failure()
+    assert failure.cause is Cause.LINT
+    assert failure.error.startswith("spec.dockerfile.path line 6: R: m0; ")
+    assert failure.error.endswith("; and 2 more")
+    few = Warned()
+    few.take([trace.Warning("R", "m", line=9)], Lines.of(RENDERED))
+    assert few.failure().error == "spec.stages[1].steps[0]: R: m"
