@@ -3,21 +3,26 @@
 What to do, from the heart outwards:
 
 - ``plan``: what to do next; opens with its decision table
+- ``action``: what a plan says to do, and what every plan gets beside its row
 - ``case``: the facts that the table asks for
-- ``status``: all that there is to say; ``conditions``, ``stages``,
+- ``status``: all that there is to say; ``conditions``, ``stages``, ``seen``,
   ``published`` and ``history`` are parts of it
 
 What is asked for:
 
 - ``imagebuild``: the object as the API server gives it; ``owner``: whose an attempt is
 - ``inputs``: the hash that says whether something else would be built
+- ``outside``: what a spec names beside itself, and what was found there, as facts
+- ``resolve``: the spec with that filled in, or why it cannot be built yet
 - ``graph``: the stages and what they need of each other; ``arguments``: what is known of theirs
 - ``dockerfile``: the stages as one, with the way back from line to spec; ``instructions``,
   ``flags`` and ``quoting`` write it
 
 What an attempt is made of:
 
-- ``attempt``: its name, order, ConfigMap and Job; ``job``, ``pod`` and ``daemon`` render them
+- ``attempt``: its name, ConfigMap and Job; ``job``, ``pod``, ``mounts``, ``daemon`` and
+  ``registries_conf`` render them
+- ``order``: what its worker is to do
 - ``profile``: with which security profile, on which nodes, build pods run
 - ``settings``: what an administrator decides for all builds
 
@@ -26,5 +31,5 @@ What became of it:
 - ``observe``: Jobs, pods, Events and log lines as facts about attempts
 - ``endings``: how a container, a pod or a Job ended, and whether it was taken away
 - ``obstacles``: what keeps a worker from beginning, in the cluster's own words
-- ``failures``: facts and raw words as one reason with its message
+- ``failures``: facts and raw words as one reason with its message; ``classify`` has the table
 """

@@ -1,6 +1,6 @@
 """Every stage's row in the status, and the columns made of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from imagebuild.api.spec import ImageBuildSpec
@@ -21,16 +21,26 @@ def rows(spec: ImageBuildSpec, picture: Picture | None) -> tuple[StageStatus, ..
     seen: dict[str, list[Stage]] = {}
     for stage in picture.stages if picture else ():
         seen.setdefault(stage.name, []).append(stage)
+    # To render takes a while, and a picture has all that is asked for.
+    missing = any(stage.name not in seen for stage in spec.stages)
+    steps = _steps(spec) if missing else {}
     needed = graph.needed(spec)
     found: list[Stage] = []
-    for known in dockerfile.render(spec).stages if spec.stages else ():
-        steps = sum(instruction.counted for instruction in known.instructions)
-        shown = seen.pop(known.name, [Stage(known.name, steps=steps)])
-        skipped = [Stage(known.name, state=State.SKIPPED, steps=steps)]
+    for known in spec.stages:
+        shown = seen.pop(known.name, None) or [Stage(known.name, steps=steps.get(known.name, 0))]
+        skipped = [Stage(known.name, state=State.SKIPPED, steps=shown[0].steps)]
         found += shown if known.name in needed else skipped
     found += [stage for others in seen.values() for stage in others]
     descriptions = {stage.name: stage.description for stage in spec.stages}
     return tuple(_row(stage, descriptions.get(stage.name)) for stage in found)
+
+
+def _steps(spec: ImageBuildSpec) -> Mapping[str, int]:
+    """How many steps BuildKit will count in each stage."""
+    return {
+        stage.name: sum(instruction.counted for instruction in stage.instructions)
+        for stage in dockerfile.render(spec).stages
+    }
 
 
 def _row(stage: Stage, description: str | None) -> StageStatus:

@@ -1,6 +1,7 @@
 """What the status says of a build: sources, warnings, stages and what was published."""
 
 import dataclasses
+import json
 
 import pytest
 from tests.builders import DIGEST, NOW, SPEC, World, a_failure, a_picture, a_success
@@ -244,3 +245,15 @@ def test_of_a_dockerfile_the_worker_says_which_stages_are_skipped(world):
     world.look()
     assert [s["state"] for s in world.status["stages"]] == ["Running", "Skipped", "Pending"]
     assert world.status["progress"] == "0/2"
+
+
+def test_the_status_of_a_hundred_stages_and_all_their_warnings_is_small(world):
+    world.edit(stages=None, dockerfile={"path": "Dockerfile"}, publish=None)
+    world.look()
+    names = [f"a-stage-with-a-rather-long-name-{number:03}" for number in range(100)]
+    warnings = tuple(dataclasses.replace(WARNING, stage=name) for name in names[:50])
+    picture = a_picture(Phase.BUILD, **dict.fromkeys(names, "Running"))
+    world.run(dataclasses.replace(picture, warnings=warnings))
+    world.look()
+    assert [row["name"] for row in world.status["stages"]] == names
+    assert len(json.dumps(world.status)) < 64 * 1024
