@@ -1,0 +1,186 @@
+"""A Dockerfile as it is written: its global arguments, and its stages with their instructions.
+
+The package ``e2b_dockerfile_utils`` parses instructions. What stands where in the file, names of
+stages and comments are added here.
+
+Source: BuildKit's frontend/dockerfile/instructions
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from e2b_dockerfile_utils import (
+    DockerfileInstruction,
+    DockerfileSyntaxError,
+    parse_dockerfile_ast,
+)
+
+from imagebuild.cli import flags
+from imagebuild.cli.problems import CannotConvertError, CannotSayError, Remark
+from imagebuild.worker import dockerfile
+
+_LINE = re.compile(r"[^\n]*\n|[^\n]+$")
+_NAME = re.compile(r"[a-z][a-z0-9_.-]*")
+_DIRECTIVE = re.compile(r"#\s*(syntax|escape|check)\s*=", re.IGNORECASE)
+FINAL = "final"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage; ``base`` and ``platform`` ("" where there is none) are words as they stand.
+
+    ``index``: its place in the whole file, from 0.
+    """
+
+    index: int
+    name: str
+    base: str
+    platform: str
+    line: int
+    instructions: tuple[DockerfileInstruction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """``lines`` with their ends, ``escape`` the character, ``arguments`` those before a FROM."""
+
+    lines: tuple[str, ...]
+    escape: str
+    arguments: tuple[DockerfileInstruction, ...]
+    stages: tuple[Stage, ...]
+
+    def comments(self, line: int) -> tuple[str, ...]:
+        """The comments directly above a line, without their ``#``."""
+        found: list[str] = []
+        for above in reversed(self.lines[: line - 1]):
+            text = above.strip()
+            if not text.startswith("#") or _DIRECTIVE.match(text):
+                break
+            found.append(text[1:].removeprefix(" "))
+        return tuple(reversed(found))
+
+    def named(self, name: str) -> Stage | None:
+        """The stage that a name means: case does not count."""
+        return next((stage for stage in self.stages if stage.name == name.lower()), None)
+
+    def breaks(self, instruction: DockerfileInstruction) -> tuple[tuple[int, ...], int]:
+        """Where in the text of a RUN lines of the file end, and how far its first is indented.
+
+        There are none where the text is not found in these lines.
+        """
+        joined, ends, indent = "", list[int](), 0
+        text = instruction.args[0]
+        start = len(instruction.original.rstrip()) - len(text)
+        for line in self._logical(instruction):
+            if 0 < len(joined) <= start < len(joined + line):
+                indent = start - len(joined)
+            joined += line
+            ends.append(len(joined))
+        if joined != instruction.original or joined[start:].rstrip() != text:
+            return (), 0
+        return tuple(end - start for end in ends if 0 < end - start < len(text)), indent
+
+    def _logical(self, instruction: DockerfileInstruction) -> Iterator[str]:
+        """The lines of the file that make up its first one, without what continues them."""
+        token = re.escape(self.escape)
+        continued = re.compile(rf"(^|[^{token}]){token}[ \t]*$")
+        first = True
+        for raw in self.lines[instruction.start_line - 1 : instruction.end_line]:
+            line = raw.rstrip("\r\n")
+            if not line.strip() or line.lstrip().startswith("#"):
+                continue
+            yield continued.sub(r"\1", line.lstrip() if first else line)
+            if not continued.search(line):
+                return
+            first = False
+
+
+def read(text: str, *, target: str | None = None) -> File:
+    """The Dockerfile, of its stages only those that the target needs (None: all of them).
+
+    Raises CannotConvertError where it is none, or has no such stage.
+    """
+    try:
+        found = parse_dockerfile_ast(text)
+        needed = _needed(text, target)
+    except DockerfileSyntaxError as error:
+        words = str(error).rpartition(": ")[2]
+        raise _wrong(error.line or 0, f"this is no Dockerfile: {words}") from None
+    except (ValueError, RecursionError) as error:
+        raise _wrong(0, f"this is no Dockerfile: {error}") from None
+    heads = [index for index, i in enumerate(found.instructions) if i.name == "FROM"]
+    if not heads:
+        raise _wrong(0, "this is no Dockerfile: it has no FROM")
+    arguments = tuple(found.instructions[: heads[0]])
+    for instruction in arguments:
+        if instruction.name != "ARG":
+            raise _wrong(instruction.start_line, f"{instruction.name} stands before the first FROM")
+    stages = tuple(_stages(found.instructions, heads))
+    return File(
+        lines=tuple(_LINE.findall(text.removeprefix("\ufeff"))),
+        escape=found.escape_token,
+        arguments=arguments,
+        stages=tuple(s for s in stages if needed is None or s.line in needed),
+    )
+
+
+def _wrong(line: int, text: str) -> CannotConvertError:
+    return CannotConvertError((Remark(line, text),))
+
+
+def _needed(text: str, target: str | None) -> frozenset[int] | None:
+    """The lines of the stages that the target needs."""
+    if target is None:
+        return None
+    parsed = dockerfile.read(text)
+    if target.lower() not in {stage.name for stage in parsed.stages if stage.named}:
+        raise _wrong(0, f"there is no stage {target}")
+    names = dockerfile.needed(parsed, [target])
+    return frozenset(stage.line for stage in parsed.stages if stage.name in names)
+
+
+def _stages(found: Sequence[DockerfileInstruction], heads: Sequence[int]) -> Iterator[Stage]:
+    names = _names([found[head] for head in heads])
+    ends = [*heads[1:], len(found)]
+    for index, (name, start, end) in enumerate(zip(names, heads, ends, strict=True)):
+        head = found[start]
+        try:
+            platform = flags.read(head, texts=("platform",)).text("platform")
+        except CannotSayError as wrong:
+            raise _wrong(head.start_line, str(wrong)) from None
+        yield Stage(
+            index=index,
+            name=name,
+            base=head.args[0],
+            platform=platform or "",
+            line=head.start_line,
+            instructions=tuple(found[start + 1 : end]),
+        )
+
+
+def _names(heads: Sequence[DockerfileInstruction]) -> list[str]:
+    """A name for each stage: its own in lower case, else one that nothing has."""
+    own = [_own_name(head) for head in heads]
+    for index, name in enumerate(own):
+        if name and name in own[:index]:
+            line = heads[index].start_line
+            raise _wrong(line, f"{name} is the name of several stages; give each its own")
+    taken = {*own, *(head.args[0] for head in heads)}
+    names = []
+    for index, name in enumerate(own):
+        new = FINAL if index == len(own) - 1 else f"stage-{index}"
+        while new in taken:
+            new += "-image"
+        names.append(name or new)
+    return names
+
+
+def _own_name(head: DockerfileInstruction) -> str:
+    match head.args:
+        case [_]:
+            return ""
+        case [_, word, name] if word.lower() == "as" and _NAME.fullmatch(name.lower()):
+            return name.lower()
+        case _:
+            raise _wrong(head.start_line, "this is no FROM of an image, perhaps AS a name")

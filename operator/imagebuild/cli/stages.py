@@ -1,0 +1,210 @@
+"""One stage of a Dockerfile as an item of ``spec.stages``."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from e2b_dockerfile_utils import DockerfileInstruction
+
+from imagebuild.api import variables
+from imagebuild.cli import files, flags, image, run, scope, words
+from imagebuild.cli.arguments import Arguments
+from imagebuild.cli.builder import Builder
+from imagebuild.cli.here import Here, pairs
+from imagebuild.cli.problems import CannotSayError, Remark
+from imagebuild.core import instructions
+
+AUTHORS = "org.opencontainers.image.authors"
+
+
+@dataclass(slots=True)
+class Shared:
+    """What all stages of a file share, and fill."""
+
+    arguments: Arguments
+    scripts: run.Scripts
+    notes: list[Remark] = field(default_factory=list)
+    problems: list[Remark] = field(default_factory=list)
+
+    def noted(self, line: int) -> Callable[[str], None]:
+        """What takes notes about this line."""
+        return lambda text: self.notes.append(Remark(line, text))
+
+    @contextlib.contextmanager
+    def told(self, line: int) -> Iterator[None]:
+        """What cannot be said in here is a problem of this line."""
+        try:
+            yield
+        except CannotSayError as wrong:
+            self.problems.append(Remark(line, str(wrong)))
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a stage starts with: what variables are worth, and the shell."""
+
+    scope: scope.Scope
+    shell: tuple[str, ...] = instructions.SHELL
+
+
+@dataclass(slots=True)
+class Stage:
+    """A stage that is read: ``shell`` is that of the next instruction, ``last`` that of the image.
+
+    SHELL is a field of the whole stage, so what is run by another shell than the last is an
+    ``exec``.
+    """
+
+    shared: Shared
+    builder: Builder
+    shell: tuple[str, ...]
+    last: tuple[str, ...]
+
+
+def read(here: Here, shared: Shared, shell: tuple[str, ...]) -> tuple[Builder, Start]:
+    """The stage, and what starts from it; ``shared.problems`` are told what cannot be said."""
+    shells = [tuple(i.args) for i in here.stage.instructions if i.name == "SHELL" and i.json]
+    last = [shell, *shells][-1]
+    builder = Builder(here.file, here.stage)
+    stage = Stage(shared, builder, shell, last)
+    for index, instruction in enumerate(here.stage.instructions):
+        builder.line = instruction.start_line
+        later = here.stage.instructions[index + 1 :]
+        now = replace(here, note=shared.noted(builder.line), later=later)
+        with shared.told(builder.line):
+            _take(stage, instruction, now)
+    if shells or (last != instructions.SHELL and builder.has("run")):
+        builder.put("shell", list(last))
+    return builder, Start(here.scope, last)
+
+
+def _take(stage: Stage, instruction: DockerfileInstruction, here: Here) -> None:
+    taken = _TAKEN.get(instruction.name)
+    if taken is None:
+        raise CannotSayError(
+            f"{instruction.name} has no counterpart",
+            "write what it does into the Dockerfiles that start from this image",
+        )
+    taken(stage, instruction, here)
+
+
+def _run(stage: Stage, instruction: DockerfileInstruction, here: Here) -> None:
+    shells = run.Shells(now=stage.shell, stage=stage.last)
+    stage.builder.add(run.step(instruction, here, shells=shells, scripts=stage.shared.scripts))
+
+
+def _copy(stage: Stage, instruction: DockerfileInstruction, here: Here) -> None:
+    for step in files.copy(instruction, here):
+        stage.builder.add(step)
+
+
+def _add(stage: Stage, instruction: DockerfileInstruction, here: Here) -> None:
+    for step in files.add(instruction, here):
+        stage.builder.add(step)
+
+
+def _args(stage: Stage, instruction: DockerfileInstruction, here: Here) -> None:
+    take, line = stage.shared.arguments.take, instruction.start_line
+    listed = [word.partition("=")[0] for word in instruction.args if take(word, here, line)]
+    if listed:
+        stage.builder.hold("args", listed)
+
+
+def _env(stage: Stage, instruction: DockerfileInstruction, here: Here) -> None:
+    flags.read(instruction)
+    found = {here.static(name): word for name, word in pairs(instruction)}
+    worths = {name: here.known(word) for name, word in found.items()}
+    values = {name: here.value(word) for name, word in found.items()}
+    if tabbed := [name for name, value in values.items() if "\t" in value]:
+        raise CannotSayError(f"the value of {tabbed[0]} holds a tab", "write blanks")
+    envs = [{"name": name, "value": values[name]} for name in _in_order(values)]
+    stage.builder.hold("env", envs)
+    for name, worth in worths.items():
+        here.scope.set(name, worth)
+
+
+def _in_order(values: Mapping[str, str]) -> list[str]:
+    """The names of one ENV so that each value sees what was set before all of them."""
+    reads = {name: set(variables.names(variables.parse(text))) for name, text in values.items()}
+    rest, ordered = list(values), list[str]()
+    while rest:
+        free = [n for n in rest if not any(n in reads[other] for other in rest if other != n)]
+        if not free:
+            raise CannotSayError(f"{rest[0]} and {rest[1]} need each other", "write two ENV")
+        ordered.append(free[0])
+        rest.remove(free[0])
+    return ordered
+
+
+def _workdir(stage: Stage, instruction: DockerfileInstruction, here: Here) -> None:
+    flags.read(instruction)
+    stage.builder.hold("workdir", here.value("".join(instruction.args)))
+
+
+def _user(stage: Stage, instruction: DockerfileInstruction, here: Here) -> None:
+    flags.read(instruction)
+    user = here.value("".join(instruction.args))
+    is_number = user.isdecimal() and str(int(user)) == user
+    stage.builder.hold("user", int(user) if is_number else user)
+
+
+def _label(stage: Stage, instruction: DockerfileInstruction, here: Here) -> None:
+    flags.read(instruction)
+    for name, word in pairs(instruction):
+        stage.builder.label(here.static(name), here.lasting(word))
+
+
+def _maintainer(stage: Stage, instruction: DockerfileInstruction, _: Here) -> None:
+    stage.builder.label(AUTHORS, words.literal("".join(instruction.args)))
+
+
+def _volume(stage: Stage, instruction: DockerfileInstruction, here: Here) -> None:
+    flags.read(instruction)
+    stage.builder.extend("volumes", [here.lasting(word.strip()) for word in instruction.args])
+
+
+def _expose(stage: Stage, instruction: DockerfileInstruction, here: Here) -> None:
+    stage.builder.extend("expose", list(image.ports(instruction, here)))
+
+
+def _cmd(stage: Stage, instruction: DockerfileInstruction, _: Here) -> None:
+    stage.builder.put("cmd", image.program(instruction, stage.shell))
+
+
+def _entrypoint(stage: Stage, instruction: DockerfileInstruction, _: Here) -> None:
+    stage.builder.put("entrypoint", image.program(instruction, stage.shell))
+
+
+def _healthcheck(stage: Stage, instruction: DockerfileInstruction, _: Here) -> None:
+    stage.builder.put("healthcheck", image.healthcheck(instruction, stage.last))
+
+
+def _stop_signal(stage: Stage, instruction: DockerfileInstruction, here: Here) -> None:
+    stage.builder.put("stopSignal", image.stop_signal(instruction, here))
+
+
+def _shell(stage: Stage, instruction: DockerfileInstruction, _: Here) -> None:
+    flags.read(instruction)
+    if not (instruction.json and instruction.args):
+        raise CannotSayError("SHELL is no JSON list", 'write SHELL ["/bin/bash", "-c"]')
+    stage.shell = tuple(instruction.args)
+
+
+_TAKEN: Mapping[str, Callable[[Stage, DockerfileInstruction, Here], None]] = {
+    "RUN": _run,
+    "COPY": _copy,
+    "ADD": _add,
+    "ARG": _args,
+    "ENV": _env,
+    "WORKDIR": _workdir,
+    "USER": _user,
+    "LABEL": _label,
+    "MAINTAINER": _maintainer,
+    "VOLUME": _volume,
+    "EXPOSE": _expose,
+    "STOPSIGNAL": _stop_signal,
+    "HEALTHCHECK": _healthcheck,
+    "ENTRYPOINT": _entrypoint,
+    "CMD": _cmd,
+    "SHELL": _shell,
+}
