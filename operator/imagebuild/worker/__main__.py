@@ -51,6 +51,7 @@ def _workspace() -> workspace.Workspace:
         credentials=Path(places.CREDENTIALS_DIR),
         socket=Path(places.SOCKET),
         environment={**os.environ, "HOME": str(root), "TMPDIR": str(root)},
+        registries_conf=Path(places.REGISTRIES_CONF),
     )
 
 

@@ -29,7 +29,7 @@ from imagebuild.contract.order import (
 from imagebuild.contract.picture import Phase, Picture, State
 from imagebuild.contract.report import Cause, Image, Report
 from imagebuild.contract.source import Source
-from imagebuild.worker import run, trace
+from imagebuild.worker import bounds, run, trace
 from imagebuild.worker.workspace import Workspace
 
 HERE = Path(__file__).parent
@@ -277,6 +277,16 @@ def test_an_image_as_main_context_is_laid_out_as_files(stage: Theatre) -> None:
     assert Path(recipe, "Dockerfile").read_text() == f"FROM {image}\n"
     main = next(o.partition("=")[2] for o in solve if o.startswith("context="))
     assert Path(main, "a").read_text() == "b"
+
+
+def test_an_image_that_holds_too_much_is_no_main_context(
+    stage: Theatre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "MAX_FILES", 1)
+    context = Context("context", image="r.example/c@sha256:" + "2" * 64)
+    ending = stage.play(replace(ORDER, contexts=(context,)), {"files": {"a": "", "b": ""}})
+    assert ending.failure is not None
+    assert ending.failure.error.startswith("TooLarge: context context: ")
 
 
 def test_an_image_that_is_not_there_fails_in_buildkits_words(stage: Theatre) -> None:
