@@ -1,7 +1,7 @@
 """Write what is made from the models and manifests, or with --check say what is out of date.
 
-Made are crds/imagebuilds.yaml, docs/reference/imagebuild.md, docs/reference/reasons.md and, where
-there is a kubectl, manifests/install.yaml.
+Made are crds/imagebuilds.yaml, docs/imagebuild.md, docs/reference/reasons.md and, where there is a
+kubectl, manifests/install.yaml.
 """
 
 import argparse
@@ -60,7 +60,7 @@ def _install() -> str | None:
 # The CRD comes first: install.yaml is rendered from what lies there.
 FILES: dict[str, Callable[[], str | None]] = {
     "crds/imagebuilds.yaml": _definition,
-    "docs/reference/imagebuild.md": reference.imagebuild,
+    "docs/imagebuild.md": reference.imagebuild,
     "docs/reference/reasons.md": reference.all_reasons,
     "manifests/install.yaml": _install,
 }

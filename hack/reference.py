@@ -1,20 +1,94 @@
-"""The pages under docs/reference/ that are made from the models: every field, every reason."""
+"""The pages that are made from the models: docs/imagebuild.md, docs/reference/reasons.md."""
 
-import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from itertools import chain
+
+import fields
 
 from imagebuild.api import crd, names, reasons
-
-Schema = Mapping[str, Any]
+from imagebuild.contract import facts
 
 _MADE = "<!-- Made by hack/generate; change the models under operator/imagebuild/api/ instead. -->"
 _ABOUT_FIELDS = f"""\
 `apiVersion: {names.API_VERSION}`, `kind: {names.KIND}`, short name `{names.SHORT_NAME}`.
 {crd.DESCRIPTION}
 
-`kubectl explain imagebuild.spec --recursive` shows the same from a cluster. The fields of `spec`
-have no defaults in the schema: what happens where a field is unset is said with it."""
+Every field is below with its type, what it means, what is done where it is unset, and an example:
+[spec](#spec) is what you write, [status](#status) what became of it. `kubectl explain
+{names.SINGULAR}.spec.stages.steps` says the same from a cluster. No field of `spec` has a default
+in the schema, so that what you wrote stays what you wrote."""
+_WHOLE = """\
+## A whole one
+
+A tool for two processors, compiled on the node's own, tested before anything is published.
+
+```yaml
+apiVersion: imagebuild.dev/v1alpha1
+kind: ImageBuild
+metadata:
+  name: hello
+  namespace: team-a
+spec:
+  context:
+    git: {url: "https://git.example.com/team/hello.git", ref: main}
+  platforms: [linux/amd64, linux/arm64]
+  args:
+  - {name: GO_VERSION, value: "1.22"}
+  - {name: VERSION, value: $(commit7)}
+  stages:
+  - name: base
+    from: golang:$GO_VERSION-alpine
+    platform: $BUILDPLATFORM
+    workdir: /src
+    env: [{name: CGO_ENABLED, value: "0"}]
+    steps:
+    - copy: [go.mod, go.sum]
+      to: ./
+    - run: go mod download
+  - name: test
+    from: base
+    steps:
+    - run: go test ./...
+      mounts: [{bind: {target: .}}]
+  - name: build
+    from: base
+    args: [TARGETOS, TARGETARCH, VERSION]
+    steps:
+    - run: |
+        export GOOS=$TARGETOS GOARCH=$TARGETARCH
+        go build -ldflags "-X main.version=$VERSION" -o /hello .
+      mounts: [{bind: {target: .}}]
+  - name: final
+    from: scratch
+    steps:
+    - copy: [/hello]
+      from: build
+      to: /bin/
+    - user: 65532
+    entrypoint: [/bin/hello]
+  gates: [test]
+  publish:
+  - stage: final
+    images: ["registry.example.com/team/hello:$(time)-$(commit7)"]
+```"""
+_FACTS = ", ".join(f"`$({name})`" for name in facts.NAMES)
+_DOLLARS = f"""\
+## What a dollar sign means
+
+- In `run`, `exec`, `entrypoint`, `cmd`, `healthcheck.exec`, `file.content` and `dockerfile.inline`:
+  nothing of ours. `$X`, `$(command)` and `${{X}}` reach the shell, the program or BuildKit as they
+  stand.
+- In `from` and `platform` of a stage: `$NAME`, `${{NAME}}` and `${{NAME:-x}}` are build arguments
+  of `spec.args`, in `platform` those of BuildKit too. An unknown one is refused.
+- In `copy`, `to`, `add`, `file.path`, `workdir`, `user`, `volumes`, the values of `env` and
+  `labels`, the paths and `id` of `mounts`: as in the same instruction of a Dockerfile, by the build
+  arguments that the stage lists and the variables set before. An unknown one is empty, with a
+  warning. `\\$` is a dollar sign.
+- In `args[].value`, the tags of `publish[].images`, the values of `publish[].labels` and
+  `publish[].annotations`: facts of the build, {_FACTS}.
+  An unknown one is refused. `$$(` is a plain `$(`.
+
+Flux with `postBuild` replaces `${{NAME}}` in all it applies, before any of this. The annotation
+`kustomize.toolkit.fluxcd.io/substitute: disabled` on the ImageBuild keeps it as it is."""
 _ABOUT_REASONS = f"""\
 The `reason` of an ImageBuild's conditions and of `status.failure`. Programs may rely on these
 words. *Ends the build* means that only a change starts the next one: of the spec, or of the
@@ -24,8 +98,8 @@ annotation `{names.ANNOTATION_REQUESTED_AT}`, any new value of which asks for on
 def imagebuild() -> str:
     """The page of all fields of an ImageBuild."""
     properties = crd.whole_object()["properties"]
-    sections = [*_section(properties["spec"], "spec"), *_section(properties["status"], "status")]
-    return _page(names.KIND, _ABOUT_FIELDS, *sections)
+    listed = (fields.sections(path, properties[path]) for path in ("spec", "status"))
+    return _page(names.KIND, _ABOUT_FIELDS, _WHOLE, _DOLLARS, *chain.from_iterable(listed))
 
 
 def all_reasons() -> str:
@@ -43,48 +117,3 @@ def _page(title: str, about: str, *sections: str) -> str:
 
 def _meaning(entry: reasons.Entry) -> str:
     return f"{entry.meaning} *Ends the build.*" if entry.terminal else entry.meaning
-
-
-def _section(schema: Schema, path: str) -> Iterator[str]:
-    """An object: its fields as a table, what is refused, then the objects within it."""
-    yield f"{'#' * min(4, 2 + path.count('.'))} {path}"
-    yield schema["description"]
-    lines = ["| field | type | meaning |", "|---|---|---|"]
-    lines += [_row(name, field, schema) for name, field in schema["properties"].items()]
-    yield "\n".join(lines)
-    refused = [f"- {message}" for message in _refused(schema)]
-    if refused:
-        yield "\n".join(["Refused when applied:", "", *refused])
-    for name, field in schema["properties"].items():
-        brackets = "[]" if field.get("type") == "array" else ""
-        inner = field.get("items", field)
-        if "properties" in inner:
-            yield from _section(inner, f"{path}.{name}{brackets}")
-
-
-def _row(name: str, field: Schema, parent: Schema) -> str:
-    required = ", required" if name in parent.get("required", ()) else ""
-    text = re.sub(r"\s+", " ", field.get("description", "")).replace("|", r"\|")
-    return f"| `{name}` | {_kind(field)}{required} | {text} |"
-
-
-def _kind(field: Schema) -> str:
-    if field.get("x-kubernetes-int-or-string"):
-        return "integer or string"
-    if field.get("type") == "array":
-        return f"list of {_kind(field['items'])}"
-    if "additionalProperties" in field:
-        return f"map to {_kind(field['additionalProperties'])}"
-    return "time" if field.get("format") == "date-time" else str(field["type"])
-
-
-def _refused(schema: Schema) -> Iterator[str]:
-    """What the rules of an object and of its strings refuse, in words."""
-    for entry in schema.get("x-kubernetes-validations", ()):
-        place = f"`{entry['fieldPath'].lstrip('.')}`: " if "fieldPath" in entry else ""
-        yield f"{place}{entry['message']}."
-    for name, field in schema["properties"].items():
-        inner = field.get("items", field)
-        if "properties" not in inner:
-            for entry in inner.get("x-kubernetes-validations", ()):
-                yield f"`{name}`: {entry['message']}."

@@ -43,12 +43,12 @@ def _version() -> dict[str, Any]:
         "storage": True,
         "subresources": {"status": {}},
         "additionalPrinterColumns": _columns(),
-        "schema": {"openAPIV3Schema": whole_object()},
+        "schema": {"openAPIV3Schema": schema.without_examples(whole_object())},
     }
 
 
 def whole_object() -> dict[str, Any]:
-    """The schema of an ImageBuild: ``spec`` and ``status`` under ``properties``."""
+    """The schema of an ImageBuild: ``spec`` and ``status`` under ``properties``, with examples."""
     return {
         "type": "object",
         "description": DESCRIPTION,

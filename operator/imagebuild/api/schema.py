@@ -2,7 +2,8 @@
 
 pydantic writes JSON Schema, of which Kubernetes takes a part: no references, no ``null``, no
 ``title``, no ``default``, no ``propertyNames``. What cannot be said in that part is refused here,
-so that a new kind of field is noticed when the CRD is made and not when it is installed.
+so that a new kind of field is noticed when the CRD is made and not when it is installed. Examples
+are kept for the documentation; a CRD cannot have them.
 
 Source: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/
 custom-resource-definitions/#specifying-a-structural-schema
@@ -12,14 +13,22 @@ from collections.abc import Mapping
 from typing import Any
 
 import pydantic
+from pydantic import json_schema
 
 JSON = dict[str, Any]
 
-_TAKEN = frozenset({"type", "description", "format", "enum", "pattern", "required"})
+_TAKEN = frozenset({"type", "description", "format", "enum", "pattern", "required", "examples"})
 _BOUNDS = frozenset(
     {"minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum", "maxProperties"}
 )
-_DROPPED = frozenset({"title", "default", "examples", "propertyNames"})
+_DROPPED = frozenset({"title", "default", "propertyNames"})
+
+
+class _AsWritten(json_schema.GenerateJsonSchema):
+    """In the models' order, which examples have for a reason."""
+
+    def sort(self, value: JSON, parent_key: str | None = None) -> JSON:  # noqa: ARG002
+        return value
 
 
 class SchemaError(ValueError):
@@ -28,8 +37,19 @@ class SchemaError(ValueError):
 
 def of(model: type[pydantic.BaseModel]) -> JSON:
     """The schema of a model; SchemaError where it has none."""
-    whole = model.model_json_schema(by_alias=True, mode="validation")
+    whole = model.model_json_schema(by_alias=True, mode="validation", schema_generator=_AsWritten)
     return _schema(whole, whole.get("$defs", {}), model.__name__)
+
+
+def without_examples(schema: Mapping[str, Any]) -> JSON:
+    """A schema as it may stand in a CustomResourceDefinition."""
+    inner = {
+        "properties": lambda fields: {k: without_examples(v) for k, v in fields.items()},
+        "items": without_examples,
+        "additionalProperties": without_examples,
+    }
+    kept = {k: v for k, v in schema.items() if k != "examples"}
+    return {k: inner[k](v) if k in inner else v for k, v in kept.items()}
 
 
 def _schema(node: Mapping[str, Any], shared: Mapping[str, Any], where: str) -> JSON:

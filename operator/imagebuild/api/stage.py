@@ -130,8 +130,8 @@ class Stage(model.Model):
         examples=[1000],
         description="User BEFORE the first step: a `run` that installs packages is then run by "
         "this user too, and fails. To build as root and run as another, say it in a last step "
-        '`user` instead. A name or a number, with a group as "1000:50" (quoted, or YAML reads a '
-        "number); $NAME is replaced. Unset: the base image's.",
+        '`user` instead. A name or a number, with a group as "1000:50" (quoted: some tools read '
+        "one number); $NAME is replaced. Unset: the base image's.",
     )
     shell: tuple[kinds.Argument, ...] = Field(
         default=(),

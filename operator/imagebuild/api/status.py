@@ -9,6 +9,26 @@ from typing import Any
 from pydantic import Field
 
 from imagebuild.api import model
+from imagebuild.api.builds import BuildStatus, Failure, HistoryEntry, LastSucceeded, StageStatus
+
+__all__ = [
+    "UNSEEN",
+    "BuildStatus",
+    "Condition",
+    "ContextStatus",
+    "Failure",
+    "HistoryEntry",
+    "ImageBuildStatus",
+    "LastSucceeded",
+    "PublishedImage",
+    "SourceStatus",
+    "StageStatus",
+    "Warning",
+]
+
+_COMMIT = "4f1c3b7d9e0a2c5f8b6d1e4a7c0f3b6d9e2a5c8f"
+_DIGEST = f"sha256:{'9f86d081884c7d65' * 4}"
+_IMAGE = f"registry.example.com/team/hello@{_DIGEST}"
 
 # What the API server gives an object that nobody has looked at yet, so that no tool takes it for
 # healthy: kstatus compares it with metadata.generation.
@@ -19,37 +39,66 @@ class Condition(model.Model):
     """One condition, by the Kubernetes API conventions (metav1.Condition)."""
 
     type: str = Field(
+        examples=["Ready"],
         description="Ready: the image of the present spec is published (or built, where nothing is "
         "published). Reconciling: a build is under way; there only while True. Stalled: the build "
-        "failed and nothing but a change by you will help; there only while True."
+        "failed and nothing but a change by you will help; there only while True.",
     )
-    status: str = Field(description="True, False or Unknown.")
-    reason: str = Field(description="One word for why, stable enough to program against.")
-    message: str = Field(default="", description="The same for people, with the next thing to do.")
-    last_transition_time: model.Time = Field(description="When `status` last changed.")
+    status: str = Field(examples=["True"], description="True, False or Unknown.")
+    reason: str = Field(
+        examples=["Published"],
+        description="One word for why, stable enough to program against.",
+    )
+    message: str = Field(
+        default="",
+        examples=["published registry.example.com/team/hello:1.0"],
+        description="The same for people, with the next thing to do.",
+    )
+    last_transition_time: model.Time = Field(
+        examples=["2026-01-31T12:00:20Z"], description="When `status` last changed."
+    )
     observed_generation: int | None = Field(
-        default=None, description="metadata.generation that this condition speaks of."
+        default=None,
+        examples=[3],
+        description="metadata.generation that this condition speaks of. Never unset.",
     )
 
 
 class SourceStatus(model.Model):
     """What the main context resolved to, where it came from git."""
 
-    commit: str = Field(description="Full id of the commit that was built.")
+    commit: str = Field(examples=[_COMMIT], description="Full id of the commit that was built.")
     ref: str | None = Field(
-        default=None, description="Branch or tag whose head it was, or that it lies on, if any."
+        default=None,
+        examples=["main"],
+        description="Branch or tag whose head it was, or that it lies on. Unset where the spec "
+        "names none.",
     )
-    committed_at: model.Time | None = Field(default=None, description="The commit's time.")
+    committed_at: model.Time | None = Field(
+        default=None,
+        examples=["2026-01-31T11:58:00Z"],
+        description="The commit's time. Unset where it is not known.",
+    )
 
 
 class ContextStatus(model.Model):
     """What one of spec.contexts resolved to."""
 
-    name: str = Field(description="Its name.")
-    commit: str | None = Field(default=None, description="Of git: full id of the commit.")
-    ref: str | None = Field(default=None, description="Of git: the branch or tag, if any.")
+    name: str = Field(examples=["assets"], description="Its name.")
+    commit: str | None = Field(
+        default=None,
+        examples=[_COMMIT],
+        description="Full id of the commit. Unset where it is not of git.",
+    )
+    ref: str | None = Field(
+        default=None,
+        examples=["v1.0"],
+        description="The branch or tag. Unset where it is not of git, or the spec names none.",
+    )
     digest: str | None = Field(
-        default=None, description="Of a registry, another ImageBuild or a download: its digest."
+        default=None,
+        examples=[_DIGEST],
+        description="Digest of the image, artifact or download. Unset where it is none of these.",
     )
 
 
@@ -57,142 +106,71 @@ class Warning(model.Model):  # noqa: A001  the word of the status; Python's own 
     """Something that is better done otherwise."""
 
     rule: str = Field(
-        description="Name of the check: BuildKit's, or one of ours (docs/explanation/lint.md)."
+        examples=["LatestBase"],
+        description="Name of the check: BuildKit's, or one of ours (docs/explanation/lint.md).",
     )
-    message: str = Field(description="What it is, and what is better.")
-    path: str | None = Field(default=None, description="Place in this object.")
+    message: str = Field(
+        examples=["golang:latest is another image next month: name a version"],
+        description="What it is, and what is better.",
+    )
+    path: str | None = Field(
+        default=None,
+        examples=["spec.stages[0].from"],
+        description="Place in this object. Unset where it is none that the spec has.",
+    )
     line: int | None = Field(
-        default=None, description="Line in the Dockerfile, from 1, where `dockerfile` is used."
+        default=None,
+        examples=[3],
+        description="Line in the Dockerfile, from 1. Unset where `stages` are used.",
     )
-    stage: str | None = Field(default=None, description="The stage.")
-    url: str | None = Field(default=None, description="Where more is said about it.")
+    stage: str | None = Field(
+        default=None,
+        examples=["builder"],
+        description="The stage. Unset where it is about none.",
+    )
+    url: str | None = Field(
+        default=None,
+        examples=["https://docs.docker.com/go/dockerfile/rule/undefined-var/"],
+        description="Where more is said about it. Unset where the message is all there is.",
+    )
 
 
 class PublishedImage(model.Model):
     """One published stage."""
 
     stage: str | None = Field(
-        default=None, description="The stage; unset where a Dockerfile leaves its last one unnamed."
+        default=None,
+        examples=["final"],
+        description="The stage. Unset where a Dockerfile leaves its last one unnamed.",
     )
     image: str | None = Field(
         default=None,
+        examples=[_IMAGE],
         description="Repository and digest: pull exactly this. Unset where it went to an archive "
         "alone.",
     )
-    digest: str = Field(description="sha256 digest of the manifest or index.")
+    digest: str = Field(examples=[_DIGEST], description="sha256 digest of the manifest or index.")
     tags: tuple[str, ...] = Field(
-        default=(), description="Every repo:tag that was made to point at it."
+        default=(),
+        examples=[["registry.example.com/team/hello:1.0"]],
+        description="Every repo:tag that was made to point at it, facts filled in.",
     )
     archive: str | None = Field(
-        default=None, description="The file that it was written to: claim name, colon, path."
+        default=None,
+        examples=["images:hello/hello.tar"],
+        description="The file that it was written to: claim name, colon, path. Unset where it was "
+        "only pushed.",
     )
     size_bytes: int | None = Field(
-        default=None, description="Compressed size of its layers in bytes, as in the registry."
-    )
-    layers: int | None = Field(default=None, description="How many layers it has.")
-
-
-class StageStatus(model.Model):
-    """How far one stage is, on one platform."""
-
-    name: str = Field(description="Name of the stage.")
-    description: str | None = Field(default=None, description="What the spec says it is for.")
-    platform: str | None = Field(
-        default=None, description="os/arch[/variant]; unset where there is only one."
-    )
-    state: str = Field(
-        description="Pending, Running, Cached (all of it came from the cache), Succeeded, Failed, "
-        "Canceled (another stage failed first) or Skipped (no published stage needs it)."
-    )
-    steps: int = Field(
-        default=0, description="Steps as BuildKit counts them: FROM an image, WORKDIR, COPY, RUN."
-    )
-    steps_done: int = Field(default=0, description="Steps that are done, cached ones included.")
-    steps_cached: int = Field(default=0, description="Steps that came from the cache.")
-    started_at: model.Time | None = Field(default=None, description="When its first step started.")
-    duration_ms: int | None = Field(
-        default=None, description="Milliseconds in which at least one of its steps ran."
-    )
-
-
-class BuildStatus(model.Model):
-    """The newest build: running, or the last that ran."""
-
-    number: int = Field(description="Counts the builds of this object, from 1.")
-    reason: str | None = Field(
         default=None,
-        description="Why it was started: First, SpecChanged, Requested or ContextChanged.",
+        examples=[4012345],
+        description="Compressed size of its layers in bytes, as in the registry. Unset where it is "
+        "not known.",
     )
-    inputs: str | None = Field(
-        default=None, description="Hash over all that shapes the result; equal means nothing to do."
-    )
-    spec: str | None = Field(
-        default=None, description="Hash over the whole spec but `suspend`: what this build was of."
-    )
-    generation: int | None = Field(
-        default=None, description="metadata.generation that it was started from."
-    )
-    job: str | None = Field(default=None, description="The Job of its newest attempt.")
-    attempt: int | None = Field(
-        default=None, description="Counts the Jobs of this build, from 1; lost ones are retried."
-    )
-    started_at: model.Time | None = Field(default=None, description="When it was started.")
-    finished_at: model.Time | None = Field(
-        default=None, description="When it ended; unset while it runs."
-    )
-    result: str | None = Field(
-        default=None, description="Succeeded, Failed or Canceled; unset while it runs."
-    )
-    requested_at: str | None = Field(
-        default=None, description="Value of the requestedAt annotation that it answers."
-    )
-
-
-class Failure(model.Model):
-    """Why the newest build did not succeed, and what to do."""
-
-    reason: str = Field(description="The same word as in the conditions.")
-    stage: str | None = Field(default=None, description="The stage that failed.")
-    step: int | None = Field(
-        default=None, description="Index of the failed step in spec.stages[].steps, from 0."
-    )
-    path: str | None = Field(
-        default=None, description="Place in this object to look at, as spec.stages[0].steps[3]."
-    )
-    line: int | None = Field(
-        default=None, description="Line in the Dockerfile, from 1, where `dockerfile` is used."
-    )
-    exit_code: int | None = Field(default=None, description="Exit code of the failed command.")
-    message: str = Field(description="What happened, in the words of whoever refused.")
-    mend: str | None = Field(default=None, description="What to change.")
-    command: str | None = Field(default=None, description="A command that shows more.")
-    log_tail: str | None = Field(
-        default=None, description="The last lines that the failed step printed."
-    )
-
-
-class LastSucceeded(model.Model):
-    """The newest build that succeeded: what `image` and `published` are of."""
-
-    number: int = Field(description="Its number.")
-    inputs: str = Field(description="Hash over all that shaped it.")
-
-
-class HistoryEntry(model.Model):
-    """One finished build."""
-
-    number: int = Field(description="Its number.")
-    generation: int | None = Field(
-        default=None, description="metadata.generation that it was built from."
-    )
-    result: str = Field(description="Succeeded, Failed or Canceled.")
-    reason: str | None = Field(default=None, description="The word for why it ended so.")
-    digest: str | None = Field(
-        default=None, description="Digest of the first image that it published."
-    )
-    finished_at: model.Time | None = Field(default=None, description="When it ended.")
-    duration_ms: int | None = Field(
-        default=None, description="Milliseconds from its start to its end."
+    layers: int | None = Field(
+        default=None,
+        examples=[2],
+        description="How many layers it has. Unset where it is not known.",
     )
 
 
@@ -201,6 +179,7 @@ class ImageBuildStatus(model.Model):
 
     observed_generation: int = Field(
         default=-1,
+        examples=[3],
         description="metadata.generation that all of this speaks of; -1: nobody has looked yet.",
     )
     conditions: tuple[Condition, ...] = Field(
@@ -214,11 +193,13 @@ class ImageBuildStatus(model.Model):
     )
     image: str | None = Field(
         default=None,
+        examples=[_IMAGE],
         description="Repository and digest of the first published image; keeps the last good one "
-        "while a new one is built.",
+        "while a new one is built. Unset until one was published.",
     )
     source: SourceStatus | None = Field(
-        default=None, description="What the main context resolved to, where it is of git."
+        default=None,
+        description="What the main context resolved to. Unset where it is not of git.",
     )
     contexts: tuple[ContextStatus, ...] = Field(
         default=(), description="What the named contexts resolved to."
@@ -230,27 +211,40 @@ class ImageBuildStatus(model.Model):
         default=(), description="Every stage of the newest build."
     )
     warnings: tuple[Warning, ...] = Field(
-        default=(), description="What the newest build does that is better done otherwise."
+        default=(),
+        description="What the newest build does that is better done otherwise; at most 50.",
     )
-    build: BuildStatus | None = Field(default=None, description="The newest build.")
+    build: BuildStatus | None = Field(
+        default=None, description="The newest build. Unset until there was one."
+    )
     failure: Failure | None = Field(
-        default=None, description="Why the newest build failed or cannot start; unset otherwise."
+        default=None, description="Why the newest build failed or cannot start. Unset otherwise."
     )
     last_succeeded: LastSucceeded | None = Field(
-        default=None, description="The newest build that succeeded."
+        default=None, description="The newest build that succeeded. Unset until one did."
     )
     history: tuple[HistoryEntry, ...] = Field(
         default=(), description="The last finished builds, newest first."
     )
     progress: str | None = Field(
-        default=None, description="Stages that are done of those needed, as 1/2."
+        default=None,
+        examples=["1/2"],
+        description="Stages that are done of those needed. Unset until they are known.",
     )
     duration: str | None = Field(
-        default=None, description="How long the newest build took or has taken so far, as 1m4s."
+        default=None,
+        examples=["1m4s"],
+        description="How long the newest build took or has taken so far. Unset until it has begun.",
     )
     cached: str | None = Field(
-        default=None, description="Steps of the newest build that came from the cache, as 6/9."
+        default=None,
+        examples=["6/9"],
+        description="Steps of the newest build that came from the cache. Unset until they are "
+        "known.",
     )
     last_handled_reconcile_at: str | None = Field(
-        default=None, description="The newest value of a requestedAt annotation that was obeyed."
+        default=None,
+        examples=["2026-01-31T12:00:00Z"],
+        description="The newest value of a requestedAt annotation that was obeyed. Unset until "
+        "there was one.",
     )

@@ -88,8 +88,8 @@ class Step(model.Model):
         default=None,
         examples=["1000:1000"],
         description='Beside `copy`, `add` and `file`: who owns the files, as "1000:1000" or '
-        "node; with `link` only numbers. Quote it: YAML reads 1000:50 as a number. Unset: root, "
-        "whatever `user` says.",
+        "node; with `link` only numbers. Quote it: some tools read 1000:50 as one number. Unset: "
+        "root, whatever `user` says.",
     )
     chmod: kinds.Mode | None = Field(
         default=None,
@@ -163,8 +163,8 @@ class Step(model.Model):
         default=None,
         examples=["1000:1000"],
         description="User from here on, and of the image if it is the last one: a name or a "
-        'number, with a group as "1000:50". Quote that: YAML reads a number. What `copy` brings '
-        "belongs to root all the same: see `chown`. $NAME is replaced.",
+        'number, with a group as "1000:50" (quoted: some tools read one number). What `copy` '
+        "brings belongs to root all the same: see `chown`. $NAME is replaced.",
     )
 
     INSTRUCTIONS: ClassVar[tuple[str, ...]] = steprules.INSTRUCTIONS

@@ -105,7 +105,7 @@ RELATIVE_PATH = (
         cel=f"!self.startsWith('/') && !self.matches(r'{UP}')",
         holds=lambda text: not text.startswith("/") and not matches(UP, text),
         what="this leads out of the context",
-        mend="write the path from the context's root, without a leading / and without ..",
+        mend="write the path from the root, with neither a leading / nor a .. in it",
     ),
 )
 FILE_PATH = (

@@ -1,0 +1,202 @@
+"""The builds in the status of an ImageBuild: the newest one, its stages, those before it."""
+
+from pydantic import Field
+
+from imagebuild.api import model
+
+_DIGEST = f"sha256:{'9f86d081884c7d65' * 4}"
+
+
+class StageStatus(model.Model):
+    """How far one stage is, on one platform."""
+
+    name: str = Field(examples=["builder"], description="Name of the stage.")
+    description: str | None = Field(
+        default=None,
+        examples=["compiles the program"],
+        description="What the spec says it is for. Unset where it says nothing.",
+    )
+    platform: str | None = Field(
+        default=None,
+        examples=["linux/arm64"],
+        description="os/arch[/variant]. Unset where there is only one.",
+    )
+    state: str = Field(
+        examples=["Succeeded"],
+        description="Pending, Running, Cached (all of it came from the cache), Succeeded, Failed, "
+        "Canceled (another stage failed first) or Skipped (no published stage and no gate needs "
+        "it).",
+    )
+    steps: int = Field(
+        default=0,
+        examples=[6],
+        description="Steps as BuildKit counts them: FROM an image, WORKDIR, COPY, ADD, RUN.",
+    )
+    steps_done: int = Field(
+        default=0, examples=[6], description="Steps that are done, cached ones included."
+    )
+    steps_cached: int = Field(
+        default=0, examples=[4], description="Steps that came from the cache."
+    )
+    started_at: model.Time | None = Field(
+        default=None,
+        examples=["2026-01-31T12:00:02Z"],
+        description="When its first step started. Unset until then.",
+    )
+    duration_ms: int | None = Field(
+        default=None,
+        examples=[17700],
+        description="Milliseconds in which at least one of its steps ran. Unset until one did.",
+    )
+
+
+class BuildStatus(model.Model):
+    """The newest build: running, or the last that ran."""
+
+    number: int = Field(examples=[7], description="Counts the builds of this object, from 1.")
+    reason: str | None = Field(
+        default=None,
+        examples=["SpecChanged"],
+        description="Why it was started: First, SpecChanged, Requested or ContextChanged. Unset "
+        "where it is not known any more.",
+    )
+    inputs: str | None = Field(
+        default=None,
+        examples=[_DIGEST],
+        description="Hash over all that shapes the result; equal means nothing to do. Unset where "
+        "it is not known any more.",
+    )
+    spec: str | None = Field(
+        default=None,
+        examples=[_DIGEST],
+        description="Hash over the whole spec but `suspend`: what this build was of. Unset where "
+        "it is not known any more.",
+    )
+    generation: int | None = Field(
+        default=None,
+        examples=[3],
+        description="metadata.generation that it was started from. Unset where it is not known any "
+        "more.",
+    )
+    job: str | None = Field(
+        default=None,
+        examples=["hello-7-1"],
+        description="The Job of its newest attempt. Unset until there is one.",
+    )
+    attempt: int | None = Field(
+        default=None,
+        examples=[1],
+        description="Counts the Jobs of this build, from 1; lost ones are retried. Unset until "
+        "there is one.",
+    )
+    started_at: model.Time | None = Field(
+        default=None,
+        examples=["2026-01-31T12:00:00Z"],
+        description="When it was started. Unset until then.",
+    )
+    finished_at: model.Time | None = Field(
+        default=None,
+        examples=["2026-01-31T12:00:20Z"],
+        description="When it ended. Unset while it runs.",
+    )
+    result: str | None = Field(
+        default=None,
+        examples=["Succeeded"],
+        description="Succeeded, Failed or Canceled. Unset while it runs.",
+    )
+    requested_at: str | None = Field(
+        default=None,
+        examples=["2026-01-31T12:00:00Z"],
+        description="Value of the requestedAt annotation that it answers. Unset where it answers "
+        "none.",
+    )
+
+
+class Failure(model.Model):
+    """Why the newest build did not succeed, and what to do."""
+
+    reason: str = Field(examples=["StepFailed"], description="The same word as in the conditions.")
+    stage: str | None = Field(
+        default=None,
+        examples=["builder"],
+        description="The stage that failed. Unset where it was none.",
+    )
+    step: int | None = Field(
+        default=None,
+        examples=[1],
+        description="Index of the failed step in spec.stages[].steps, from 0. Unset where it was "
+        "none of these.",
+    )
+    path: str | None = Field(
+        default=None,
+        examples=["spec.stages[0].steps[1]"],
+        description="Place in this object to look at. Unset where it lies elsewhere.",
+    )
+    line: int | None = Field(
+        default=None,
+        examples=[4],
+        description="Line in the Dockerfile, from 1. Unset where `stages` are used.",
+    )
+    exit_code: int | None = Field(
+        default=None,
+        examples=[2],
+        description="Exit code of the failed command. Unset where none failed.",
+    )
+    message: str = Field(
+        examples=["stage builder step 1 (spec.stages[0].steps[1]): exit code 2"],
+        description="What happened, in the words of whoever refused.",
+    )
+    mend: str | None = Field(
+        default=None,
+        examples=["Read status.failure.logTail and change the step."],
+        description="What to change. Unset where that is not known.",
+    )
+    command: str | None = Field(
+        default=None,
+        examples=["kubectl logs -n team-a job/hello-7-1"],
+        description="A command that shows more. Unset where nothing does.",
+    )
+    log_tail: str | None = Field(
+        default=None,
+        examples=["./main.go:5:19: undefined: fmt.Printline"],
+        description="The last lines that the failed step printed. Unset where it printed none.",
+    )
+
+
+class LastSucceeded(model.Model):
+    """The newest build that succeeded: what `image` and `published` are of."""
+
+    number: int = Field(examples=[6], description="Its number.")
+    inputs: str = Field(examples=[_DIGEST], description="Hash over all that shaped it.")
+
+
+class HistoryEntry(model.Model):
+    """One finished build."""
+
+    number: int = Field(examples=[6], description="Its number.")
+    generation: int | None = Field(
+        default=None,
+        examples=[2],
+        description="metadata.generation that it was built from. Unset where it is not known.",
+    )
+    result: str = Field(examples=["Failed"], description="Succeeded, Failed or Canceled.")
+    reason: str | None = Field(
+        default=None,
+        examples=["StepFailed"],
+        description="The word for why it ended so. Unset where there is none.",
+    )
+    digest: str | None = Field(
+        default=None,
+        examples=[_DIGEST],
+        description="Digest of the first image that it published. Unset where it published none.",
+    )
+    finished_at: model.Time | None = Field(
+        default=None,
+        examples=["2026-01-31T11:40:00Z"],
+        description="When it ended. Unset where it is not known.",
+    )
+    duration_ms: int | None = Field(
+        default=None,
+        examples=[20100],
+        description="Milliseconds from its start to its end. Unset where it is not known.",
+    )
