@@ -13,7 +13,8 @@ What is asked for:
 - ``imagebuild``: the object as the API server gives it; ``owner``: whose an attempt is
 - ``inputs``: the hash that says whether something else would be built
 - ``outside``: what a spec names beside itself, and what was found there, as facts
-- ``resolve``: the spec with that filled in, or why it cannot be built yet
+- ``resolve``: the spec with that filled in, or why it cannot be built yet; ``provided``: what of it
+  is there, and in which words a build waits
 - ``graph``: the stages and what they need of each other; ``arguments``: what is known of theirs
 - ``dockerfile``: the stages as one, with the way back from line to spec; ``instructions``,
   ``flags`` and ``quoting`` write it

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from imagebuild.api.spec import ImageBuildSpec, RegistrySecret, Source
+from imagebuild.api.spec import ImageBuildSpec, RegistrySecret
 from imagebuild.contract import places
+from imagebuild.core.outside import Named
 from imagebuild.core.resolve import Resolved
 
 JSON = dict[str, Any]
@@ -44,7 +45,7 @@ def mount(volume: str, path: str, *, read_only: bool = False) -> JSON:
     return found
 
 
-def _config_maps(contexts: Sequence[tuple[str, str, Source]]) -> Iterator[Mounts]:
+def _config_maps(contexts: Sequence[Named]) -> Iterator[Mounts]:
     for index, (_, name, source) in enumerate(contexts):
         if source.config_map:
             volume: JSON = {"name": source.config_map.name}

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from imagebuild.api.source import ImageBuildReference
 from imagebuild.api.spec import ImageBuildSpec, Source
@@ -78,12 +78,20 @@ class Outside:
         return not (self.config_maps or self.image_builds or self.flux)
 
 
-def sources(spec: ImageBuildSpec) -> Iterator[tuple[str, str, Source]]:
-    """Each context: its spec path, its name, itself; the main one first."""
+class Named(NamedTuple):
+    """A context: its spec path, the name that it has for a build, itself."""
+
+    path: str
+    name: str
+    source: Source
+
+
+def sources(spec: ImageBuildSpec) -> Iterator[Named]:
+    """Each context, the main one first."""
     if spec.context is not None:
-        yield "spec.context", MAIN_CONTEXT, spec.context
+        yield Named("spec.context", MAIN_CONTEXT, spec.context)
     for index, context in enumerate(spec.contexts):
-        yield f"spec.contexts[{index}]", context.name, context
+        yield Named(f"spec.contexts[{index}]", context.name, context)
 
 
 def config_maps(spec: ImageBuildSpec) -> Mapping[str, frozenset[str]]:

@@ -9,9 +9,21 @@ from imagebuild.contract import facts
 from imagebuild.contract import report as reports
 from imagebuild.contract.source import Source
 from imagebuild.core import order
+from imagebuild.core.case import Case
+from imagebuild.core.observe import Attempt
 from imagebuild.core.owner import Owner
 
 _UNNAMED = re.compile(r"stage-\d+")
+
+
+def of(
+    case: Case, attempt: Attempt, build: BuildStatus, rows: Sequence[StageStatus]
+) -> tuple[PublishedImage, ...]:
+    """What this attempt published, by its report; ``rows``: the stages, in order."""
+    if case.object.spec is None or attempt.report is None:
+        return ()
+    values = facts_of(case.object.owner, build, attempt.report.source)
+    return images(case.object.spec, attempt.report.images, values=values, rows=rows)
 
 
 def facts_of(owner: Owner, build: BuildStatus, source: Source | None) -> Mapping[str, str]:

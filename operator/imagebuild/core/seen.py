@@ -1,27 +1,54 @@
-"""What pictures and reports show beside the stages: sources and warnings, as rows of the status."""
+"""What pictures and reports show, as fields of the status: stages, sources and warnings."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from imagebuild.api import status
 from imagebuild.contract.order import FILES_CONTEXT, MAIN_CONTEXT
 from imagebuild.contract.picture import Phase, Picture
 from imagebuild.contract.source import Source
+from imagebuild.core import stages
+from imagebuild.core.case import Case
 from imagebuild.core.observe import Attempt
 
 UNSAID = "Unsaid"
 
 
-def main_source(attempt: Attempt) -> Source | None:
-    """What the main context resolved to, as far as the attempt has said so."""
-    if attempt.report and attempt.report.source:
-        return attempt.report.source
+def progress(case: Case, attempt: Attempt) -> dict[str, Any]:
+    """What the newest picture shows; without one, what was shown before stays."""
+    changes: dict[str, Any] = {"stages": case.object.status.stages}
+    if attempt.picture is not None or not case.object.status.stages:
+        changes = rows(case, attempt)
+    if attempt.picture is not None:
+        changes["contexts"] = contexts(attempt.picture)
+        changes["warnings"] = warnings(attempt.picture, case.object.status.warnings)
+    found = source(attempt, case.object.status.source)
+    return changes | ({"source": found} if found else {})
+
+
+def rows(case: Case, attempt: Attempt | None) -> dict[str, Any]:
+    """Every stage by an attempt's picture, or as it is before there is any."""
+    if case.object.spec is None:
+        return {}
+    return columns(stages.rows(case.object.spec, attempt.picture if attempt else None))
+
+
+def columns(found: tuple[status.StageStatus, ...]) -> dict[str, Any]:
+    """These stages, and the columns that are made of them."""
+    return {"stages": found, "progress": stages.progress(found), "cached": stages.cached(found)}
+
+
+def source(attempt: Attempt, before: status.SourceStatus | None) -> status.SourceStatus | None:
+    """What the main context resolved to, where it is of git.
+
+    The picture says it best: the report leaves out what is not needed for facts.
+    """
     sources = attempt.picture.sources if attempt.picture else ()
-    return next((source for source in sources if source.name == MAIN_CONTEXT), None)
-
-
-def source(attempt: Attempt) -> status.SourceStatus | None:
-    """The main context's, where it is of git."""
-    found = main_source(attempt)
+    found = next((of for of in sources if of.name == MAIN_CONTEXT), None)
+    if found is None:
+        found = attempt.report.source if attempt.report else None
+        if found and before and before.commit == found.commit:
+            return before
     if found is None or not found.commit:
         return None
     at = None if found.time is None else datetime.fromtimestamp(found.time, tz=UTC)
@@ -46,11 +73,9 @@ def _ref(found: Source) -> str | None:
     return found.ref or found.branch or found.tag or None
 
 
-def warnings(
-    picture: Picture | None, before: tuple[status.Warning, ...]
-) -> tuple[status.Warning, ...]:
+def warnings(picture: Picture, before: tuple[status.Warning, ...]) -> tuple[status.Warning, ...]:
     """Those of a picture; those of ``before`` while it has none and may yet get some."""
-    if picture is None or not (picture.warnings or picture.phase is Phase.DONE):
+    if not picture.warnings and picture.phase is not Phase.DONE:
         return before
     found = tuple(
         status.Warning(

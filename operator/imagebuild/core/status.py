@@ -52,13 +52,13 @@ def begun(case: Case, build: status.BuildStatus, **changes: Any) -> status.Image
     """An attempt of ``build`` has just been begun; why an earlier one failed stays in sight."""
     word = conditions.waiting(Reason.BUILDING, f"{_doing(case, build)} waits for its pod to start")
     gone = {"source": None, "contexts": (), "duration": None}
-    fresh = {"build": build, **gone, **_rows(case, None)}
+    fresh = {"build": build, **gone, **seen.rows(case, None)}
     return say(case, word, **{"failure": None, **changes, **fresh})
 
 
 def looked_at(case: Case, attempt: Attempt) -> status.ImageBuildStatus:
     """The build at hand waits for its worker, or runs."""
-    changes = _progress(case, attempt)
+    changes = seen.progress(case, attempt)
     if attempt.obstacle:
         about = f"pod/{attempt.pod}" if attempt.pod else f"job/{attempt.job}"
         command = f"kubectl describe -n {case.object.owner.namespace} {about}"
@@ -95,10 +95,10 @@ def obstructed(
 
 def succeeded(case: Case, attempt: Attempt) -> status.ImageBuildStatus:
     """The build at hand succeeded with this attempt."""
-    changes = _progress(case, attempt)
-    changes |= _columns(stages.all_done(changes["stages"]))
+    changes = seen.progress(case, attempt)
+    changes |= seen.columns(stages.all_done(changes["stages"]))
     build = _finished(case, history.SUCCEEDED, attempt)
-    images = _images(case, attempt, build, changes["stages"])
+    images = published.of(case, attempt, build, changes["stages"])
     ready = _ready(case, images)
     reported = attempt.report.images if attempt.report else ()
     if case.of_these_inputs:
@@ -129,9 +129,9 @@ def failed(
     """The build at hand failed for good."""
     told = failure(case, found, attempt)
     build = _finished(case, history.FAILED, attempt)
-    changes = _progress(case, attempt) if attempt else {}
+    changes = seen.progress(case, attempt) if attempt else {}
     rows = changes.get("stages", case.object.status.stages)
-    changes |= _columns(stages.given_up(rows, failed=told.stage))
+    changes |= seen.columns(stages.given_up(rows, failed=told.stage))
     word = conditions.stalled(told.reason, conditions.sentence(told))
     return say(
         case,
@@ -153,7 +153,7 @@ def tried_again(case: Case, found: failures.Verdict, attempt: Attempt) -> status
         case,
         conditions.waiting(told.reason, words),
         failure=told,
-        **_progress(case, attempt),
+        **seen.progress(case, attempt),
     )
 
 
@@ -197,24 +197,12 @@ def canceled(case: Case) -> dict[str, Any]:
     build = _finished(case, history.CANCELED, None)
     rows = stages.given_up(case.object.status.stages, failed=None)
     record = _recorded(case, build, reason="Superseded")
-    return {"build": build, "history": record, **_columns(rows)}
+    return {"build": build, "history": record, **seen.columns(rows)}
 
 
 def _ready(case: Case, images: tuple[status.PublishedImage, ...]) -> Word:
     reason = Reason.PUBLISHED if images else Reason.BUILT
     return Word("True", reason, published.words(case.object.spec, images))
-
-
-def _images(
-    case: Case,
-    attempt: Attempt,
-    build: status.BuildStatus,
-    rows: tuple[status.StageStatus, ...],
-) -> tuple[status.PublishedImage, ...]:
-    if case.object.spec is None or attempt.report is None:
-        return ()
-    values = published.facts_of(case.object.owner, build, attempt.report.source)
-    return published.images(case.object.spec, attempt.report.images, values=values, rows=rows)
 
 
 def failure(case: Case, found: failures.Verdict, attempt: Attempt | None) -> status.Failure:
@@ -234,28 +222,6 @@ def failure(case: Case, found: failures.Verdict, attempt: Attempt | None) -> sta
         command=logs.format(attempt.job) if attempt and attempt.pod else None,
         log_tail=facts.log_tail or None if facts else None,
     )
-
-
-def _progress(case: Case, attempt: Attempt) -> dict[str, Any]:
-    """What the newest picture shows; without one, what was shown before stays."""
-    changes: dict[str, Any] = {"stages": case.object.status.stages}
-    if attempt.picture is not None or not case.object.status.stages:
-        changes = _rows(case, attempt)
-    if attempt.picture is not None:
-        changes["contexts"] = seen.contexts(attempt.picture)
-        changes["warnings"] = seen.warnings(attempt.picture, case.object.status.warnings)
-    source = seen.source(attempt)
-    return changes | ({"source": source} if source else {})
-
-
-def _rows(case: Case, attempt: Attempt | None) -> dict[str, Any]:
-    if case.object.spec is None:
-        return {}
-    return _columns(stages.rows(case.object.spec, attempt.picture if attempt else None))
-
-
-def _columns(rows: tuple[status.StageStatus, ...]) -> dict[str, Any]:
-    return {"stages": rows, "progress": stages.progress(rows), "cached": stages.cached(rows)}
 
 
 def _finished(case: Case, result: str, attempt: Attempt | None) -> status.BuildStatus:

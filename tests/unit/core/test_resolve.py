@@ -55,6 +55,8 @@ WAITS = [
      "spec.args[0].valueFrom: there is no ConfigMap m"),
     (spec(args=[arg()]), {"config_maps": {"m": config_map(other="1")}}, Reason.CONTEXT_NOT_FOUND,
      "spec.args[0].valueFrom: ConfigMap m has no key k"),
+    (spec(args=[arg(key="binary")]), {"config_maps": {"m": config_map()}},
+     Reason.CONTEXT_NOT_FOUND, "spec.args[0].valueFrom: key binary of ConfigMap m is no text"),
     (spec(args=[arg()]), {"config_maps": {"m": config_map(k="1")}}, None, ""),
     (spec(FROM_BASE), {}, Reason.WAITING_FOR_IMAGEBUILD,
      "spec.contexts[0].imageBuild: there is no ImageBuild base"),
