@@ -53,6 +53,14 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         """Says nothing."""
 
 
+class Mute(http.server.BaseHTTPRequestHandler):
+    """Accepts, and never says a word while the other side listens."""
+
+    def handle(self) -> None:
+        """Hears the other side out."""
+        self.rfile.read()
+
+
 @contextlib.contextmanager
 def serving(handler: type[http.server.BaseHTTPRequestHandler]) -> Iterator[str]:
     """The URL of a server on this machine, without a slash at its end."""

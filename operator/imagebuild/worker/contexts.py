@@ -1,13 +1,6 @@
 """Brings every context of an order to where BuildKit takes it from.
 
-What goes wrong is a FailedError with Cause.CONTEXT whose text begins with a word that tells it
-apart:
-
-- ``PathRefused: `` a path that leaves the context
-- ``ContextUnreadable: `` it can't be read or written here, a full disk say, in the system's words
-
-and, from ``git``, ``UrlRefused: ``, ``RefNotFound: ``, ``CommitNotFound: ``, ``CommitNotOnRef: ``,
-``PathNotFound: ``, ``TooLarge: `` and ``Unreachable: ``.
+What goes wrong is a FailedError as in ``refusal``.
 """
 
 import threading
@@ -17,10 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imagebuild.contract import order
-from imagebuild.contract.report import Cause, Failure
 from imagebuild.contract.source import Source
-from imagebuild.worker import git, written
-from imagebuild.worker.failure import FailedError
+from imagebuild.worker import download, git, ignore, refusal, volume, written
 from imagebuild.worker.limits import Limits
 from imagebuild.worker.workspace import Workspace
 
@@ -77,8 +68,10 @@ def bring(context: order.Context, *, workspace: Workspace, limits: Limits, log: 
     try:
         return _bring(context, workspace=workspace, limits=limits, log=log)
     except OSError as error:
-        words = f"ContextUnreadable: context {context.name}: {error}"
-        raise FailedError(Failure(Cause.CONTEXT, words)) from None
+        raise refusal.of("ContextUnreadable", f"context {context.name}: {error}") from None
+    except RecursionError:
+        words = f"context {context.name}: its directories are nested too deep"
+        raise refusal.of("ContextInvalid", words) from None
 
 
 class _Stop(threading.Event):
@@ -96,16 +89,34 @@ def _bring(context: order.Context, *, workspace: Workspace, limits: Limits, log:
     if context.image is not None:
         digest = context.image.rpartition("@")[2]
         return Brought(reference=context.image, source=Source(context.name, digest=digest))
-    directory = workspace.context(context.name)
+    if context.volume is not None and not context.ignore:
+        volume.measure(context.name, Path(context.volume), limits=limits)
+        return Brought(Path(context.volume))
+    brought = _copy(context, workspace=workspace, limits=limits, log=log)
+    if brought.directory is not None and context.volume is None and context.ignore:
+        ignore.delete(brought.directory, context.ignore, limits=limits)
+    return brought
+
+
+def _copy(context: order.Context, *, workspace: Workspace, limits: Limits, log: Log) -> Brought:
+    name = context.name
+    directory = workspace.context(name)
     directory.mkdir(parents=True)
+    source: Source | None = None
     if context.git is not None:
-        root, source = git.check_out(
-            context.name, context.git, directory=directory, workspace=workspace, limits=limits
+        directory, source = git.check_out(
+            name, context.git, directory=directory, workspace=workspace, limits=limits
         )
-        log(f"context {context.name}: {context.git.url} at {source.commit}")
-        return Brought(root, source=source)
-    if context.directory is not None:
+        log(f"context {name}: {context.git.url} at {source.commit}")
+    elif context.http is not None:
+        source = download.bring(
+            name, context.http, directory=directory, workspace=workspace, limits=limits
+        )
+        log(f"context {name}: {context.http.url} of {source.digest}")
+    elif context.volume is not None:
+        volume.copy(name, Path(context.volume), directory, patterns=context.ignore, limits=limits)
+    elif context.directory is not None:
         written.copy_mounted(Path(context.directory), directory)
     else:
         written.write(context.files or {}, directory)
-    return Brought(directory)
+    return Brought(directory, source=source)

@@ -29,9 +29,9 @@ def split(url: str, *, schemes: tuple[str, ...]) -> SplitResult:
     """The URL's parts; FailedError ("UrlRefused: ...") for one that no program may be given.
 
     Programs read odd URLs in different ways, so what is odd is refused: then what was looked at
-    is what is fetched. Nothing it says holds a password.
+    is what is fetched. Nothing it says holds a password, or a signature such as queries hold.
     """
-    shown = _USER.sub(r"\1", url)
+    shown = _USER.sub(r"\1", url.partition("?")[0])
     try:
         parts = urlsplit(url)
         number = parts.port

@@ -7,8 +7,10 @@ import contextlib
 import http.client
 import socket
 import ssl
+import string
 import threading
 from collections.abc import Iterator
+from urllib.parse import quote
 
 from imagebuild.worker import hosts
 from imagebuild.worker.limits import Limits, StoppedError, TimedOutError
@@ -42,6 +44,7 @@ def get(url: str, *, limits: Limits) -> Iterator[http.client.HTTPResponse]:
             connection.sock = plain
         stack.enter_context(contextlib.closing(connection))
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        target = quote(target, safe=string.punctuation)
         headers = {"Accept-Encoding": "identity", "Connection": "close", "User-Agent": "imagebuild"}
         connection.request("GET", target, headers=headers)
         yield stack.enter_context(contextlib.closing(connection.getresponse()))

@@ -39,6 +39,11 @@ class Workspace:
         """Where git keeps what it fetched, outside of every context."""
         return self.root / "git"
 
+    @property
+    def downloads(self) -> Path:
+        """Where what was fetched lies until it is unpacked, outside of every context."""
+        return self.root / "downloads"
+
     def context(self, name: str) -> Path:
         """The directory of a context."""
         return self.root / "contexts" / name

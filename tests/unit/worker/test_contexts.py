@@ -1,12 +1,19 @@
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests import repositories
+from tests.repositories import Mute
 
-from imagebuild.contract.order import Context
+from imagebuild.contract.order import Context, Http
 from imagebuild.contract.report import Cause
+from imagebuild.contract.source import Source
 from imagebuild.worker import contexts
+from imagebuild.worker.contexts import Brought
 from imagebuild.worker.failure import FailedError
-from imagebuild.worker.limits import Limits
+from imagebuild.worker.limits import Limits, StoppedError
 from imagebuild.worker.workspace import Workspace
 
 
@@ -76,3 +83,63 @@ def test_a_mounted_config_map_becomes_plain_files(
 def test_a_volume_that_is_not_there_is_a_failure(space: Workspace, within: Limits) -> None:
     with pytest.raises(FailedError, match="ContextUnreadable: context web: "):
         bring(Context("web", directory=str(space.root / "absent")), space, within)
+
+
+IMAGE = "registry.example/team/base@sha256:" + "a" * 64
+
+
+def test_an_image_by_digest_stays_what_it_is(space: Workspace, within: Limits) -> None:
+    context = Context("base", image=IMAGE)
+    brought = contexts.bring(context, workspace=space, limits=within, log=lambda _line: None)
+    assert brought == Brought(reference=IMAGE, source=Source("base", digest="sha256:" + "a" * 64))
+    assert not space.context("base").exists()
+
+
+def test_what_is_ignored_is_not_in_the_context(
+    space: Workspace, within: Limits, mounted: Path
+) -> None:
+    files = {"a.go": "a", "a_test.go": "b", "docs/x": "c"}
+    patterns = ("docs", "*_test.go")
+    assert tree(bring(Context("context", files=files, ignore=patterns), space, within)) == {
+        "a.go": "a"
+    }
+    configured = Context("web", directory=str(mounted), ignore=("cmd",))
+    assert set(tree(bring(configured, space, within))) == {"main.go"}
+
+
+def bring_all(
+    space: Workspace, limits: Limits, *asked: Context, log: Callable[[str], None] = str
+) -> dict[str, Brought]:
+    return contexts.bring_all(asked, workspace=space, limits=limits, log=log)
+
+
+def test_all_contexts_are_brought_under_their_names(space: Workspace, within: Limits) -> None:
+    asked = [Context(f"c{n}", files={"n": str(n)}) for n in range(10)]
+    brought = bring_all(space, within, Context("base", image=IMAGE), *asked)
+    assert list(brought) == ["base", *(context.name for context in asked)]
+    assert brought["base"].reference == IMAGE
+    for n in range(10):
+        directory = brought[f"c{n}"].directory
+        assert directory is not None
+        assert tree(directory) == {"n": str(n)}
+
+
+def test_the_first_failure_ends_the_others(space: Workspace, within: Limits) -> None:
+    began = time.monotonic()
+    with repositories.serving(Mute) as url:
+        waiting = [Context(f"c{n}", http=Http(f"{url}/x", "a" * 64)) for n in range(3)]
+        with pytest.raises(FailedError, match=r"^PathRefused: .*'\.\./x'"):
+            bring_all(space, within, *waiting, Context("bad", files={"../x": ""}))
+    assert time.monotonic() - began < 10
+    assert not within.stop.is_set()
+
+
+def test_the_end_is_told_to_all(space: Workspace) -> None:
+    stop = threading.Event()
+    timer = threading.Timer(0.2, stop.set)
+    timer.start()
+    with repositories.serving(Mute) as url:
+        waiting = [Context(f"c{n}", http=Http(f"{url}/x", "a" * 64)) for n in range(6)]
+        with pytest.raises(StoppedError):
+            bring_all(space, Limits(time.monotonic() + 30, stop), *waiting)
+    timer.join()
