@@ -11,15 +11,13 @@ import re
 import urllib.parse
 from dataclasses import dataclass, field
 
+from tests import lexing
+
 LONGEST_LINE = 65535
 _BLANKS = re.compile(r"[\t\v\f\r ]+")
 _DIRECTIVE = re.compile(r"#\s*(syntax|escape|check)\s*=", re.IGNORECASE)
 _CONTINUED = re.compile(r"(?:^|(?<=[^\\]))\\[ \t]*$")
 _REPOSITORY = re.compile(r"(https?://[^?#]*\.git)(?:#(.*))?", re.DOTALL)
-
-
-class NotUnderstoodError(ValueError):
-    """The file does not say what a rendered file may say."""
 
 
 @dataclass
@@ -42,7 +40,7 @@ class Stage:
 def read(text, get):
     """The stages and the global arguments; ``get``: a variable's value, None where it is unset."""
     if _DIRECTIVE.match(text) or text.startswith(("//", "\ufeff", "#!")):
-        raise NotUnderstoodError("a directive")
+        raise lexing.NotUnderstoodError("a directive")
     stages, arguments = [], {}
     for number, line in _logical_lines(text):
         name, _, rest = line.strip().partition(" ")
@@ -74,7 +72,7 @@ def _logical_lines(text):
     joined, first = None, 0
     for number, line in enumerate(text.split("\n"), start=1):
         if len(line.encode()) > LONGEST_LINE:
-            raise NotUnderstoodError(f"line {number} is too long")
+            raise lexing.NotUnderstoodError(f"line {number} is too long")
         if line.lstrip().startswith("#") or (not line.strip()):
             continue
         if joined is None:
@@ -86,7 +84,7 @@ def _logical_lines(text):
             yield first, joined
             joined = None
     if joined is not None:
-        raise NotUnderstoodError("the last line is continued")
+        raise lexing.NotUnderstoodError("the last line is continued")
 
 
 def _flags(rest):
@@ -95,7 +93,7 @@ def _flags(rest):
     while rest.startswith("--"):
         flag, _, rest = rest.partition(" ")
         if re.search(r"[^\x21-\x7e]|[\"'\\]", flag):
-            raise NotUnderstoodError(f"a flag that BuildKit reads otherwise: {flag}")
+            raise lexing.NotUnderstoodError(f"a flag that BuildKit reads otherwise: {flag}")
         name, given, value = flag[2:].partition("=")
         flags.setdefault(name, []).append(value if given else True)
     return flags, rest
@@ -104,24 +102,24 @@ def _flags(rest):
 def _once(flags, *names):
     """Flags that may be there once; none but these and those in ``flags`` that were taken out."""
     if set(flags) - set(names) or any(len(flags[name]) > 1 for name in flags):
-        raise NotUnderstoodError(f"flags {flags}")
+        raise lexing.NotUnderstoodError(f"flags {flags}")
     return {name: values[0] for name, values in flags.items()}
 
 
 def _stage(number, rest, flags, get):
     words = _BLANKS.split(rest)
     if len(words) != 3 or words[1] != "AS":
-        raise NotUnderstoodError(rest)
+        raise lexing.NotUnderstoodError(rest)
     platform = _once(flags, "platform").get("platform")
-    return Stage(words[2], _Word(words[0], get).whole(), number, platform)
+    return Stage(words[2], lexing.Word(words[0], get).whole(), number, platform)
 
 
 def _list(rest):
     if not rest.startswith("["):
-        raise NotUnderstoodError(f"no JSON form: {rest}")
+        raise lexing.NotUnderstoodError(f"no JSON form: {rest}")
     words = json.loads(rest)
     if not all(isinstance(word, str) for word in words):
-        raise NotUnderstoodError(rest)
+        raise lexing.NotUnderstoodError(rest)
     return words
 
 
@@ -140,8 +138,8 @@ def _mount(value, get):
     for entry in value.split(","):
         key, _, text = entry.partition("=")
         if key in fields or not text:
-            raise NotUnderstoodError(value)
-        fields[key] = _Word(text, get).whole()
+            raise lexing.NotUnderstoodError(value)
+        fields[key] = lexing.Word(text, get).whole()
     return fields
 
 
@@ -159,14 +157,14 @@ def _copied(rest, flags, get, *own):
     given = _once(flags, "chown", "chmod", "link", *own)
     words = _list(rest)
     if any(re.fullmatch(r"\d*<<-?\s*[^<]*", word) for word in words):
-        raise NotUnderstoodError(f"a heredoc: {words}")
-    *sources, to = [_Word(word, get).whole() for word in words]
+        raise lexing.NotUnderstoodError(f"a heredoc: {words}")
+    *sources, to = [lexing.Word(word, get).whole() for word in words]
     return sources, to, {**given, **({"exclude": exclude} if exclude else {})}
 
 
 def _volume(rest, flags, get):
     _once(flags)
-    return ([_Word(word.strip(), get).whole() for word in _list(rest)],)
+    return ([lexing.Word(word.strip(), get).whole() for word in _list(rest)],)
 
 
 def _healthcheck(rest, flags, _get):
@@ -175,16 +173,16 @@ def _healthcheck(rest, flags, _get):
     if kind == "NONE" and not argv and not given:
         return ("NONE",)
     if kind != "CMD":
-        raise NotUnderstoodError(rest)
+        raise lexing.NotUnderstoodError(rest)
     return "CMD", _list(argv), given
 
 
 def _assignment(rest, get):
-    words = list(_words(rest))
+    words = list(lexing.split(rest))
     if len(words) != 1 or "=" not in words[0]:
-        raise NotUnderstoodError(rest)
+        raise lexing.NotUnderstoodError(rest)
     name, _, value = words[0].partition("=")
-    return name, _Word(value, get).whole()
+    return name, lexing.Word(value, get).whole()
 
 
 def _assigned(rest, flags, get):
@@ -194,7 +192,7 @@ def _assigned(rest, flags, get):
 
 def _text(rest, flags, get):
     _once(flags)
-    return (_Word(rest, get).whole(),)
+    return (lexing.Word(rest, get).whole(),)
 
 
 def _bare(rest, flags, _get):
@@ -224,115 +222,3 @@ _READERS = {
     "ENTRYPOINT": _words_alone,
     "CMD": _words_alone,
 }
-
-
-def _words(rest):
-    """Words between blanks that stand in no quotes; quotes and escapes stay in them."""
-    word, quote, at = "", "", 0
-    while at < len(rest):
-        character = rest[at]
-        if character == "\\" and quote != "'":
-            word += rest[at : at + 2]
-            at += 2
-            continue
-        if quote:
-            quote = "" if character == quote else quote
-        elif character in "\"'":
-            quote = character
-        elif character.isspace():
-            if word:
-                yield word
-            word, at = "", at + 1
-            continue
-        word += character
-        at += 1
-    if word:
-        yield word
-
-
-class _Word:
-    """One word with its quotes, escapes and variables, read from left to right."""
-
-    def __init__(self, text, get):
-        self._text = text.removeprefix("\ufeff")
-        self._at = 0
-        self._get = get
-
-    def whole(self):
-        return self._until("")
-
-    def _until(self, stop):
-        out = ""
-        while self._at < len(self._text):
-            character = self._next()
-            if stop and character == stop:
-                return out
-            if character == "'":
-                out += self._single()
-            elif character == '"':
-                out += self._double()
-            elif character == "$":
-                out += self._variable()
-            elif character == "\\":
-                out += self._next()
-            else:
-                out += character
-        if stop:
-            raise NotUnderstoodError(f"no {stop} in {self._text}")
-        return out
-
-    def _single(self):
-        end = self._text.index("'", self._at)
-        found, self._at = self._text[self._at : end], end + 1
-        return found
-
-    def _double(self):
-        out = ""
-        while (character := self._next()) != '"':
-            if character == "$":
-                out += self._variable()
-            elif character == "\\" and self._peek() in '"$\\':
-                out += self._next()
-            else:
-                out += character
-        return out
-
-    def _variable(self):
-        if self._peek() != "{":
-            name = self._name()
-            return "$" if not name else self._get(name) or ""
-        self._next()
-        name = self._name()
-        operator = self._next()
-        if operator == "}":
-            return self._get(name) or ""
-        empty_counts = operator == ":"
-        operator = self._next() if empty_counts else operator
-        word = self._until("}")
-        value = self._get(name)
-        given = bool(value) if empty_counts else value is not None
-        if operator == "-":
-            return value if given else word
-        if operator == "+":
-            return word if given else ""
-        raise NotUnderstoodError(f"operator {operator} in {self._text}")
-
-    def _name(self):
-        start = self._at
-        while self._peek() and (
-            self._peek().isalpha() or self._peek().isdecimal() or self._peek() == "_"
-        ):
-            self._at += 1
-        name = self._text[start : self._at]
-        if name[:1].isdecimal() or (not name and self._peek() and self._peek() in "@*#?-$!"):
-            raise NotUnderstoodError(f"a special variable in {self._text}")
-        return name
-
-    def _peek(self):
-        return self._text[self._at : self._at + 1]
-
-    def _next(self):
-        if self._at >= len(self._text):
-            raise NotUnderstoodError(f"unexpected end of {self._text}")
-        self._at += 1
-        return self._text[self._at - 1]

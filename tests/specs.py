@@ -70,20 +70,19 @@ def _object(required, /, **optional):
 
 
 def mounts(sources):
-    owners = {"uid": ids, "gid": ids, "mode": modes}
     sharing = st.sampled_from(["Shared", "Private", "Locked"])
-    origin = {"from": sources, "source": place}
-    return st.lists(
-        st.one_of(
-            st.builds(
-                dict,
-                cache=_object({"target": place}, id=place, sharing=sharing, **origin, **owners),
-            ),
-            st.builds(dict, bind=_object({"target": place}, readWrite=st.booleans(), **origin)),
-            st.builds(dict, tmpfs=_object({"target": place}, sizeBytes=st.integers(1, 1 << 50))),
+    own = {"id": place, "sharing": sharing, "uid": ids, "gid": ids, "mode": modes}
+    target = {"target": place}
+    seeded = {**target, "from": sources}
+    kinds = st.one_of(
+        st.builds(dict, cache=_object(target, **own) | _object(seeded, source=place, **own)),
+        st.builds(
+            dict,
+            bind=_object(target, readWrite=st.booleans(), source=place, **{"from": sources}),
         ),
-        max_size=3,
+        st.builds(dict, tmpfs=_object(target, sizeBytes=st.integers(1, 1 << 50))),
     )
+    return st.lists(kinds, max_size=3)
 
 
 @st.composite

@@ -15,7 +15,7 @@ What is asked for:
 - ``outside``: what a spec names beside itself, and what was found there, as facts
 - ``resolve``: the spec with that filled in, or why it cannot be built yet; ``provided``: what of it
   is there, and in which words a build waits
-- ``graph``: the stages and what they need of each other; ``arguments``: what is known of theirs
+- ``graph``: the stages and what they need of each other
 - ``dockerfile``: the stages as one, with the way back from line to spec; ``instructions``,
   ``flags`` and ``quoting`` write it
 

@@ -11,13 +11,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from imagebuild.api.spec import ImageBuildSpec, Stage
-from imagebuild.contract import order
-from imagebuild.core import arguments, graph, instructions, quoting
+from imagebuild.api.spec import Arg, ImageBuildSpec, Stage
+from imagebuild.contract import facts, order
+from imagebuild.core import graph, instructions, quoting
 
 # The second line ends the comment: BuildKit else takes it for that of the instruction after it.
 HEADER = ("# Rendered by imagebuild; each instruction comes from a field of the ImageBuild.", "#")
 COUNTED = frozenset({"WORKDIR", "COPY", "ADD", "RUN"})
+# What stands for a value that only the build knows: fit to be a repository, a tag and a word.
+UNKNOWN = "unknown"
 _ATTRIBUTES = {"copy": "copy_", "stopSignal": "stop_signal"}
 
 
@@ -46,7 +48,7 @@ class Instruction:
 
 def render(spec: ImageBuildSpec) -> Rendered:
     """The Dockerfile of a spec that ``api.validate`` has no problem with; the same for the same."""
-    of_all = (f"ARG {a.name}={quoting.literal(arguments.default(a))}" for a in spec.args)
+    of_all = (f"ARG {arg.name}={quoting.literal(_default(arg))}" for arg in spec.args)
     blocks = [*HEADER, *of_all, ""]
     line = len(blocks) + 1
     stages: list[order.Stage] = []
@@ -60,6 +62,16 @@ def render(spec: ImageBuildSpec) -> Rendered:
         line += 1
         stages.append(order.Stage(node.stage.name, tuple(placed)))
     return Rendered("\n".join(blocks), tuple(stages), _files(spec))
+
+
+def _default(arg: Arg) -> str:
+    """The value where it is known, else one of which BuildKit does not warn in `FROM`.
+
+    What the build passes wins over it.
+    """
+    if arg.value is None:
+        return UNKNOWN
+    return facts.expand(arg.value, dict.fromkeys(facts.NAMES, UNKNOWN))
 
 
 def _stage(node: graph.Node, index: int) -> Iterator[Instruction]:

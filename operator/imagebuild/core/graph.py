@@ -7,9 +7,8 @@ there can be no cycle; ``api.validate`` holds specs to that.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from imagebuild.api import variables
+from imagebuild.api import arguments
 from imagebuild.api.spec import ImageBuildSpec, Stage
-from imagebuild.core import arguments
 
 SCRATCH = "scratch"
 
@@ -50,14 +49,8 @@ def nodes(spec: ImageBuildSpec) -> tuple[Node, ...]:
 
 
 def base_of(stage: Stage, values: Mapping[str, str]) -> str:
-    """What a stage starts from, by the build arguments that are known.
-
-    Raises ValueError where the text holds no valid variable.
-    """
-    parts = variables.parse(stage.from_)
-    if not values.keys() >= set(variables.names(parts)):
-        return stage.from_
-    return variables.expand(parts, values)
+    """What a stage starts from, by the build arguments that are known."""
+    return arguments.resolved(stage.from_, values) or stage.from_
 
 
 def _sources(stage: Stage) -> Iterator[str | None]:
