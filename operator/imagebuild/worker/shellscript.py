@@ -129,7 +129,7 @@ class _Reader:
             pass  # a line may end after an operator
         else:
             self._end(operator)
-            self._pattern = self._cases > 0 and operator in (";;", ";&", ";;&")
+            self._pattern = operator in (";;", ";&", ";;&")
 
     def _end(self, operator: str) -> None:
         if self._words:
