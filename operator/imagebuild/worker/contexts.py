@@ -11,7 +11,7 @@ from pathlib import Path
 
 from imagebuild.contract import order
 from imagebuild.contract.source import Source
-from imagebuild.worker import download, git, ignore, refusal, volume, written
+from imagebuild.worker import download, git, ignore, oci, refusal, volume, written
 from imagebuild.worker.limits import Limits
 from imagebuild.worker.workspace import Workspace
 
@@ -101,22 +101,28 @@ def _bring(context: order.Context, *, workspace: Workspace, limits: Limits, log:
 def _copy(context: order.Context, *, workspace: Workspace, limits: Limits, log: Log) -> Brought:
     name = context.name
     directory = workspace.context(name)
+    if context.oci is not None:
+        reference, source = oci.bring(
+            name, context.oci, directory=directory, workspace=workspace, limits=limits
+        )
+        log(f"context {name}: {context.oci} at {source.digest}")
+        return Brought(None if reference else directory, reference, source)
     directory.mkdir(parents=True)
-    source: Source | None = None
+    found: Source | None = None
     if context.git is not None:
-        directory, source = git.check_out(
+        directory, found = git.check_out(
             name, context.git, directory=directory, workspace=workspace, limits=limits
         )
-        log(f"context {name}: {context.git.url} at {source.commit}")
+        log(f"context {name}: {context.git.url} at {found.commit}")
     elif context.http is not None:
-        source = download.bring(
+        found = download.bring(
             name, context.http, directory=directory, workspace=workspace, limits=limits
         )
-        log(f"context {name}: {context.http.url} of {source.digest}")
+        log(f"context {name}: {context.http.url} of {found.digest}")
     elif context.volume is not None:
         volume.copy(name, Path(context.volume), directory, patterns=context.ignore, limits=limits)
     elif context.directory is not None:
         written.copy_mounted(Path(context.directory), directory)
     else:
         written.write(context.files or {}, directory)
-    return Brought(directory, source=source)
+    return Brought(directory, source=found)

@@ -1,0 +1,109 @@
+"""A registry for tests, on this machine: what it holds is put into it by hand."""
+
+import base64
+import contextlib
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests import repositories
+
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+INDEX = "application/vnd.oci.image.index.v1+json"
+IMAGE_CONFIG = "application/vnd.oci.image.config.v1+json"
+
+_PATH = re.compile(r"/v2/(?P<name>.+)/(?P<kind>manifests|blobs)/(?P<what>[^/]+)")
+
+
+def digest_of(content: bytes) -> str:
+    """As registries name it."""
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+@dataclass
+class Registry:
+    """``host`` with port; repository and tag or digest -> manifest, digest -> blob.
+
+    ``word``, a password, is asked for, of the user ``me``, where it is set; ``status`` answers all where
+    it is set.
+    """
+
+    host: str = ""
+    manifests: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    blobs: dict[str, bytes] = field(default_factory=dict)
+    word: str = ""
+    status: int = 0
+    asked: list[str] = field(default_factory=list)
+
+    def put(self, name: str, tag: str, manifest: Mapping[str, Any]) -> str:
+        """Puts a manifest in; its digest."""
+        content = json.dumps(manifest, indent=1).encode() + b"\n"
+        digest = digest_of(content)
+        self.manifests[name, tag] = self.manifests[name, digest] = content
+        return digest
+
+    def blob(self, content: bytes, kind: str, **annotations: str) -> dict[str, Any]:
+        """Puts a blob in; how a manifest describes it."""
+        digest = digest_of(content)
+        self.blobs[digest] = content
+        described = {"mediaType": kind, "digest": digest, "size": len(content)}
+        return {**described, "annotations": annotations} if annotations else described
+
+    def find(self, path: str) -> tuple[str, bytes] | None:
+        """The media type and the bytes of what lies at a path."""
+        match = _PATH.fullmatch(path)
+        if match is None:
+            return None
+        if match["kind"] == "blobs":
+            blob = self.blobs.get(match["what"])
+            return None if blob is None else ("application/octet-stream", blob)
+        manifest = self.manifests.get((match["name"], match["what"]))
+        return None if manifest is None else (json.loads(manifest)["mediaType"], manifest)
+
+    def authorized(self, header: str | None) -> bool:
+        """Whether who asks may."""
+        known = base64.b64encode(f"me:{self.word}".encode()).decode()
+        return not self.word or header == f"Basic {known}"
+
+
+@contextlib.contextmanager
+def serving() -> Iterator[Registry]:
+    """An empty registry, by HTTP."""
+    registry = Registry()
+
+    class Handler(repositories.Quiet):
+        def do_GET(self) -> None:  # noqa: N802 - http.server's name
+            registry.asked.append(self.path)
+            if registry.status:
+                self._answer(registry.status, "application/json", b"{}")
+            elif not registry.authorized(self.headers["Authorization"]):
+                self._refuse(401, "UNAUTHORIZED", "authentication required")
+            elif self.path == "/v2/":
+                self._answer(200, "application/json", b"{}")
+            elif (found := registry.find(self.path)) is None:
+                self._refuse(404, "MANIFEST_UNKNOWN", "manifest unknown")
+            else:
+                self._answer(200, *found)
+
+        do_HEAD = do_GET  # noqa: N815 - http.server's name
+
+        def _refuse(self, status: int, code: str, message: str) -> None:
+            errors = {"errors": [{"code": code, "message": message}]}
+            self._answer(status, "application/json", json.dumps(errors).encode())
+
+        def _answer(self, status: int, kind: str, content: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(content)))
+            if status == 401:
+                self.send_header("WWW-Authenticate", 'Basic realm="registry"')
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(content)
+
+    with repositories.serving(Handler) as url:
+        registry.host = url.removeprefix("http://")
+        yield registry
