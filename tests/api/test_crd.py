@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests import specs
 from tests.badspecs import BAD
 from tests.badspecs.case import IMAGE
+from tests.goodspecs import GOOD, full_of_everything, full_size
 
 ROOT = Path(__file__).parents[2]
 DRY_RUN = ("apply", "--server-side", "--dry-run=server", "-f", "-")
@@ -59,6 +60,12 @@ def test_a_bad_spec_is_refused_at_its_place_and_with_the_operators_words(dry_run
         assert "no such key" not in said
 
 
+@pytest.mark.parametrize("name", GOOD)
+def test_a_good_spec_is_taken(dry_run, name):
+    taken, said = dry_run(GOOD[name])
+    assert taken, said
+
+
 @settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(found=st.lists(specs.specs(), min_size=10, max_size=10))
 def test_what_the_operator_can_build_the_api_server_takes(kubectl, found):
@@ -99,31 +106,29 @@ def test_unknown_fields_are_refused_by_a_plain_apply_too(kubectl):
     assert re.search(r'unknown field "(spec\.stages\[0\]\.)?step"', said), said
 
 
-def full_size():
-    """64 stages of 64 steps, every step a copy from the stage before, every name at its longest."""
-    names = [f"{'s' * 60}{index:03}" for index in range(64)]
-    bases = ["alpine:3.18", *names]
-    return [
-        {
-            "name": name,
-            "from": bases[index],
-            "steps": [{"copy": ["/a", "/b"], "from": bases[index], "to": "/c/"}] * 64,
-        }
-        for index, name in enumerate(names)
-    ]
-
-
 def test_64_stages_of_64_steps_are_taken(dry_run):
-    taken, said = dry_run({"stages": full_size(), "publish": [{"images": [IMAGE]}]})
+    taken, said = dry_run(full_size(publish=[{"images": [IMAGE]}]))
     assert taken, said
 
 
-def test_of_64_stages_of_64_steps_the_wrong_one_is_named(dry_run):
-    stages = full_size()
-    stages[63]["steps"] = [*stages[63]["steps"][:63], {"copy": ["/a"], "from": "oops", "to": "/c"}]
-    taken, said = dry_run({"stages": stages})
+def test_with_all_else_at_its_most_they_are_taken_too(dry_run):
+    taken, said = dry_run(full_of_everything())
+    assert taken, said
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ("oops", "oops is no earlier stage or context"),
+        (f"{'s' * 60}063", f"copies from {'s' * 60}063, which does not stand before it"),
+    ],
+)
+def test_of_64_stages_of_64_steps_the_wrong_one_is_named(dry_run, wrong, words):
+    spec = full_of_everything()
+    spec["stages"][63]["steps"][63] = {"copy": ["/a"], "from": wrong, "to": "/c"}
+    taken, said = dry_run(spec)
     assert not taken
-    assert "oops is no earlier stage or context" in said
+    assert words in said
 
 
 def test_nothing_is_defaulted_in_spec_and_status_says_that_nobody_looked(namespace):
@@ -135,9 +140,21 @@ def test_nothing_is_defaulted_in_spec_and_status_says_that_nobody_looked(namespa
     assert found["status"]["observedGeneration"] in (-1, 1)
 
 
-def test_every_field_is_explained(kubectl):
-    said = kubectl("explain", "imagebuild.spec.stages.steps")
-    assert "exactly one of run, copy" in said
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("steps", "Exactly one of run, exec, copy, add, file, args, env, workdir and user."),
+        ("steps.run", "It runs with `set -e`"),
+        ("steps.run", "kustomize.toolkit.fluxcd.io/substitute: disabled"),
+        ("steps.copy", "of a directory its CONTENTS are copied, not itself"),
+        ("steps.link", "BECOMES the file instead of taking it in"),
+        ("steps.chmod", "Quote it: YAML reads 0755 as the number 493"),
+        ("user", "User BEFORE the first step"),
+    ],
+)
+def test_a_trap_is_explained_where_it_bites(kubectl, field, words):
+    said = kubectl("explain", f"imagebuild.spec.stages.{field}")
+    assert words in " ".join(said.split())
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)

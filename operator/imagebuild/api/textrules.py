@@ -11,7 +11,7 @@ _REF = r"^[^-~^:?*\[\\][^~^:?*\[\\]*$"
 
 _NAME = "|".join(facts.NAMES)
 # Text in which every $( begins a fact, but after a further dollar sign.
-_FACTS = rf"^([^$]|\$+[^$(]|\$\$+\(|\$\(({_NAME})\))*\$*$"
+FACTS = rf"^([^$]|\$+[^$(]|\$\$+\(|\$\(({_NAME})\))*\$*$"
 _TAG = rf"([A-Za-z0-9_]|\$\(({_NAME})\))([A-Za-z0-9_.-]|\$\(({_NAME})\))*"
 _PUBLISHED = rf"^{references.HOST}/{references.REPOSITORY}:{_TAG}$"
 
@@ -25,7 +25,7 @@ def _facts_are_known(text: str) -> bool:
 
 FACT_VALUE = (
     Rule(
-        cel=f"!self.contains('$(') || self.matches(r'{_FACTS}')",
+        cel=f"!self.contains('$(') || self.matches(r'{FACTS}')",
         holds=_facts_are_known,
         what="a name in $(...) is no fact",
         mend=f"use one of {', '.join(facts.NAMES)}, or $$( for a plain $(",
@@ -41,7 +41,7 @@ PUBLISHED_IMAGE = (
     ),
     # Where a fact is unknown or a digest is asked for, those rules say it.
     Rule(
-        cel=f"self.contains('@') || !self.matches(r'{_FACTS}') || self.matches(r'{_PUBLISHED}')",
+        cel=f"self.contains('@') || !self.matches(r'{FACTS}') || self.matches(r'{_PUBLISHED}')",
         holds=lambda text: "@" in text or not _facts_are_known(text) or matches(_PUBLISHED, text),
         what="this is no full name of an image",
         mend="write the registry's host, the repository and a tag, as "

@@ -54,6 +54,12 @@ def test_maps_in_spec_are_bounded():
     assert all("maxProperties" in node for node in maps)
 
 
+def test_it_has_no_examples_which_are_for_the_documentation():
+    whole = dict(nodes(crd.whole_object()["properties"]["spec"], "spec"))
+    assert "examples" in whole["spec.stages[].from"]
+    assert [path for path, node in {**IN_SPEC, **IN_STATUS}.items() if "examples" in node] == []
+
+
 def test_nothing_in_status_is_bounded_or_refused():
     refusing = {"maxLength", "maxItems", "enum", "pattern", "x-kubernetes-validations"}
     assert [path for path, node in IN_STATUS.items() if refusing & set(node)] == []

@@ -3,7 +3,15 @@
 import pydantic
 import pytest
 from tests.badspecs import BAD
-from tests.badspecs.case import copying, from_config_map, with_file
+from tests.badspecs.case import (
+    CHECKSUM,
+    adding,
+    copying,
+    from_config_map,
+    with_context,
+    with_file,
+)
+from tests.goodspecs import GOOD, HOSTS, full_of_everything
 
 from imagebuild.api import crd, kinds, validate
 from imagebuild.api.quantities import quantity
@@ -22,6 +30,25 @@ def test_a_bad_spec_has_one_problem_at_its_place(bad):
     found = problems_of(bad.spec)
     assert [p.path for p in found] == [bad.path], found
     assert bad.words in f"{found[0].what}; {found[0].mend}"
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_good_spec_has_no_problem(name):
+    assert problems_of(GOOD[name]) == ()
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_a_host_is_a_name_or_four_numbers(host):
+    git, file = f"https://{host}/a.git", f"http://{host}/a.tar"
+    sources = {"git": {"url": git}, "http": {"url": file, "sha256": "0" * 64}}
+    for kind, source in sources.items():
+        assert problems_of(with_context(**{kind: source})) == ()
+    for added in ({"git": {"url": git}}, {"url": file, "checksum": CHECKSUM}):
+        assert problems_of(adding(**added)) == ()
+
+
+def test_a_spec_of_full_size_has_no_problem():
+    assert problems_of(full_of_everything()) == ()
 
 
 def test_all_problems_are_told_at_once():
