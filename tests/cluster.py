@@ -71,7 +71,10 @@ def wait_until(
 
 
 def story(kubectl: Kubectl) -> str:
-    """Tell what happened in a namespace: objects, conditions, events, all logs, the operator's."""
+    """Tell what happened in a namespace: objects, status, events, logs, the operator's.
+
+    Of what went well the log's end is enough.
+    """
     kinds = "imagebuilds.imagebuild.dev,jobs,pods"
     builds = "{range .items[*]}{.metadata.name}: {.status}{'\\n'}{end}"
     parts = [
@@ -79,14 +82,12 @@ def story(kubectl: Kubectl) -> str:
         ("status", kubectl("get", "imagebuilds", "--output", f"jsonpath={builds}", check=False)),
         ("events", kubectl("get", "events", "--sort-by", ".lastTimestamp", check=False)),
     ]
-    logs = ("--all-containers", "--prefix", "--tail", "60", "--ignore-errors")
-    parts += [
-        (
-            f"log of {pod['metadata']['name']}",
-            kubectl("logs", pod["metadata"]["name"], *logs, check=False),
-        )
-        for pod in kubectl.items("pods")
-    ]
+    logs = ("--all-containers", "--prefix", "--ignore-errors")
+    for pod in kubectl.items("pods"):
+        name = pod["metadata"]["name"]
+        tail = "5" if pod["status"].get("phase") == "Succeeded" else "60"
+        said = kubectl("logs", name, *logs, "--tail", tail, check=False)
+        parts.append((f"log of {name}", said))
     operator = ("deployment/imagebuild-operator", "--tail", "40")
     said = kubectl.within("imagebuild-system")("logs", *operator, check=False)
     return _sections([*parts, ("log of the operator", said)])

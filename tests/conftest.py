@@ -1,5 +1,6 @@
 """Fixtures for tests against the real cluster, which `hack/test` brings up."""
 
+import collections
 import contextlib
 import os
 import re
@@ -9,15 +10,22 @@ from collections.abc import Iterator
 import pytest
 from tests import cluster
 
+# How often a namespace's story is told: that of many tests grows with each.
+_OFTEN = 2
+_TOLD = pytest.StashKey[collections.Counter[str]]()
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     """Let a failed test tell the story of its namespaces."""
     report = yield
     if report.failed:
+        told = item.config.stash.setdefault(_TOLD, collections.Counter())
         for found in getattr(item, "funcargs", {}).values():
             if isinstance(found, cluster.Kubectl) and found.namespace:
-                report.sections.append((f"story of {found.namespace}", cluster.story(found)))
+                told[found.namespace] += 1
+                if told[found.namespace] <= _OFTEN:
+                    report.sections.append((f"story of {found.namespace}", cluster.story(found)))
     return report
 
 

@@ -1,6 +1,8 @@
 """The examples, made fit for a test's namespace and for the servers in the cluster."""
 
+import io
 import re
+import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -46,3 +48,14 @@ def published(
     status = cluster.until(kubectl, name, "Published", seconds=300)["status"]
     assert [w["rule"] for w in status.get("warnings", [])] == list(warned), status["warnings"]
     return registry.pull(status["image"]), status
+
+
+def tar_gz(files: Mapping[str, str]) -> bytes:
+    """Return a compressed tar of these files, path -> text, all executable."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        for name, text in files.items():
+            item = tarfile.TarInfo(name)
+            item.size, item.mode = len(text.encode()), 0o755
+            tar.addfile(item, io.BytesIO(text.encode()))
+    return packed.getvalue()
