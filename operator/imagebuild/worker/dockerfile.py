@@ -80,9 +80,12 @@ def _sources(stage: Stage, names: Mapping[str, int]) -> Iterator[int]:
 
 def _order_instructions(stage: Stage, path: str) -> Iterator[order.Instruction]:
     yield order.Instruction(stage.line, path, counted=stage.pulls)
-    for _ in stage.inherited:
-        # BuildKit counts all of them, whatever they are, and places them at FROM.
-        yield order.Instruction(stage.line, path, counted=True)
+    # BuildKit counts every trigger but gives numbers to those alone that are steps, and places
+    # them at FROM: what has no number comes last, so that an index finds its instruction.
+    trigger = order.Instruction(stage.line, path, counted=True)
+    numbered = sum(i.name in _COUNTED for i in stage.inherited)
+    yield from [trigger] * numbered
     own = [(i.line, i.name in _COUNTED) for i in stage.instructions]
-    for line, counted in sorted(own + [(trigger.line, False) for trigger in stage.triggers]):
+    for line, counted in sorted(own + [(i.line, False) for i in stage.triggers]):
         yield order.Instruction(line, path, counted=counted)
+    yield from [trigger] * (len(stage.inherited) - numbered)

@@ -29,7 +29,12 @@ def latest_bases(subject: Subject) -> Iterator[Spot]:
         images = [] if stage.parents else [(stage.line, stage.base)]
         images += [(i.line, image) for i in stage.instructions for image in _brings_from(i)]
         for line, image in images:
-            if image in subject.contexts or image.lower() in names or image.isdigit():
+            # BuildKit takes a context of a name for the image of that name, latest or untagged.
+            if (
+                image.removesuffix(":latest") in subject.contexts
+                or image.lower() in names
+                or image.isdigit()
+            ):
                 continue
             if image not in ("", SCRATCH) and not toolchains.is_pinned(image):
                 yield Spot(

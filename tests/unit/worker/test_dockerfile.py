@@ -169,6 +169,13 @@ def test_the_instructions_of_an_order_have_the_lines_of_the_file():
     assert {i.path for i in first.instructions} == {"spec.dockerfile.path"}
 
 
+def test_the_number_of_a_step_finds_it_behind_triggers_that_are_no_steps():
+    text = "FROM a AS b\nONBUILD ENV A=b\nONBUILD RUN x\nFROM b\nRUN y\n"
+    _, second = dockerfile.order_stages(dockerfile.read(text))
+    # BuildKit says [1/3] of the trigger and [2/3] of the RUN, and never [3/3].
+    assert [i.line for i in second.instructions if i.counted] == [4, 5, 4]
+
+
 GRAPH = """\
 FROM a AS Base
 FROM a AS tools

@@ -71,6 +71,7 @@ LATEST = {
     "FROM a:1 AS x\nRUN --mount=type=cache,target=/c --mount=from=x,target=/d y\n": [],
     "ARG V\nFROM golang:${V:-1}\n": [],
     "FROM source\nCOPY --from=source / /\n": [],
+    "FROM source:latest\n": [],
     'FROM a:1\nCOPY --from=imagebuild.files ["/0-0", "/x"]\n': [],
 }
 
