@@ -154,7 +154,7 @@ class Source(model.Model):
     git: Git | None = Field(
         default=None,
         examples=[{"url": "https://git.example.com/team/hello.git", "ref": "main"}],
-        description="A git repository.",
+        description="A git repository: the head of `ref`, or exactly `commit`.",
     )
     files: Mapping[str, kinds.Content] | None = Field(
         default=None,
@@ -166,30 +166,37 @@ class Source(model.Model):
     config_map: ConfigMap | None = Field(
         default=None,
         examples=[{"name": "site"}],
-        description="A ConfigMap whose keys become files.",
+        description="A ConfigMap in the same namespace, whose keys become files; another content "
+        "starts a build.",
     )
     http: Http | None = Field(
         default=None,
         examples=[{"url": "https://example.com/hello-1.0.tar.gz", "sha256": _SHA256}],
-        description="A download.",
+        description="A download: an archive (tar, also compressed, or zip) is unpacked, else it is "
+        "one file of the address's last part.",
     )
     oci: Oci | None = Field(
         default=None,
         examples=[{"image": "registry.example.com/team/assets:1.0"}],
-        description="An image or artifact in a registry.",
+        description="The files of an image, or of an artifact, in a registry.",
     )
     persistent_volume_claim: PersistentVolumeClaim | None = Field(
-        default=None, examples=[{"claimName": "datasets"}], description="A volume."
+        default=None,
+        examples=[{"claimName": "datasets"}],
+        description="A volume in the same namespace; it is only read.",
     )
     image_build: ImageBuildReference | None = Field(
         default=None,
         examples=[{"name": "base"}],
-        description="What another ImageBuild publishes.",
+        description="A stage that another ImageBuild in the same namespace publishes. The build "
+        "waits until there is one (reason WaitingForImageBuild), and runs again whenever another "
+        "one is published.",
     )
     flux: Flux | None = Field(
         default=None,
         examples=[{"kind": "GitRepository", "name": "hello"}],
-        description="A source of Flux.",
+        description="What a source of Flux in the same namespace has fetched. The build waits "
+        "until there is something (reason ContextNotFound); anything new starts a build.",
     )
     ignore: tuple[kinds.IgnorePattern, ...] = Field(
         default=(),

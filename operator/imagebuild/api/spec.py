@@ -127,7 +127,7 @@ class ImageBuildSpec(model.Model):
         max_length=64,
         examples=[[{"name": "hello", "from": "alpine:3.18", "cmd": ["echo", "hello"]}]],
         description="The stages, in order: a stage may use those before it. Stages that do not "
-        "need each other are built at the same time; one that nothing published and no gate needs "
+        "need each other are built at the same time; one that no published stage and no gate needs "
         "is skipped. Unset: `dockerfile` says what is built.",
     )
     gates: tuple[kinds.StageName, ...] = Field(
@@ -136,7 +136,8 @@ class ImageBuildSpec(model.Model):
         examples=[["test", "lint"]],
         description="Stages, of tests say, that must succeed before anything is published. They "
         "are built though nothing copies from them, and never published: what is published needs "
-        "no gate, as nothing is before all of it succeeded. Unset: none.",
+        "no gate, as nothing is before all of it succeeded. With several platforms one runs for "
+        "each, unless its stage says `platform: $BUILDPLATFORM`. Unset: none.",
     )
     publish: tuple[Publish, ...] = Field(
         default=(),

@@ -86,9 +86,9 @@ class Step(model.Model):
     )
     chown: kinds.Owner | None = Field(
         default=None,
-        examples=["1000:1000"],
-        description='Beside `copy`, `add` and `file`: who owns the files, as "1000:1000" or '
-        "node; with `link` only numbers. Quote it: some tools read 1000:50 as one number. Unset: "
+        examples=["1000:50"],
+        description='Beside `copy`, `add` and `file`: who owns the files, as "1000:50" or '
+        "node; with `link` only numbers. Quote it: some tools read that as one number. Unset: "
         "root, whatever `user` says.",
     )
     chmod: kinds.Mode | None = Field(
@@ -161,7 +161,7 @@ class Step(model.Model):
     )
     user: kinds.User | None = Field(
         default=None,
-        examples=["1000:1000"],
+        examples=["1000:50"],
         description="User from here on, and of the image if it is the last one: a name or a "
         'number, with a group as "1000:50" (quoted: some tools read one number). What `copy` '
         "brings belongs to root all the same: see `chown`. $NAME is replaced.",
