@@ -1,6 +1,7 @@
 """The way of a build: contexts, the Dockerfile, solves, published images."""
 
 from collections import deque
+from collections.abc import Collection
 from pathlib import Path
 
 from imagebuild.contract.order import MAIN_CONTEXT, Lint, Order, Target
@@ -10,6 +11,7 @@ from imagebuild.worker import (
     archives,
     buildctl,
     child,
+    dockerfile,
     exporter,
     filled,
     inputs,
@@ -22,6 +24,7 @@ from imagebuild.worker.failure import FailedError
 from imagebuild.worker.inputs import Inputs
 from imagebuild.worker.limits import Limits
 from imagebuild.worker.mask import mask
+from imagebuild.worker.parsed import Dockerfile
 from imagebuild.worker.sink import Sink
 from imagebuild.worker.workspace import Workspace
 
@@ -39,6 +42,8 @@ class Build:
         self._workspace = workspace
         self._limits = limits
         self._solves = 0
+        self._dockerfile = Dockerfile()
+        self._uncached: frozenset[str] = frozenset()
 
     def images(self) -> tuple[Image, ...]:
         """Goes the whole way; what was published, by target.
@@ -95,9 +100,18 @@ class Build:
             workspace=self._workspace,
             limits=self._limits,
         )
-        read = read or self.drawing.read(gathered.text)
-        self._order = filled.filled(self._order, sources.get(MAIN_CONTEXT), read)
+        self._dockerfile = read or self.drawing.read(gathered.text)
+        self._uncached = self._standing_on(self._order.no_cache)
+        self._order = filled.filled(self._order, sources.get(MAIN_CONTEXT), self._dockerfile)
         return gathered
+
+    def _standing_on(self, stages: Collection[str]) -> frozenset[str]:
+        """These stages, and all that are built from or with them."""
+        return frozenset(
+            stage.name
+            for stage in self._dockerfile.stages
+            if not dockerfile.needed(self._dockerfile, [stage.name]).isdisjoint(stages)
+        )
 
     def _may_fail_late(self) -> bool:
         """Whether something could fail after the first image was published.
@@ -118,8 +132,13 @@ class Build:
     ) -> Path:
         """Solves a target; the file of metadata."""
         self._solves += 1
+        needed = dockerfile.needed(self._dockerfile, [target.stage])
+        # Only once in a build: what is tested later, or published, is what was made then.
+        no_cache = self._uncached & needed
+        self._uncached -= needed
         solve = buildctl.Solve(
             target,
+            no_cache=tuple(sorted(no_cache)),
             outputs=outputs,
             trace=self._workspace.root / f"trace-{self._solves}",
             metadata=self._workspace.root / f"metadata-{self._solves}.json",

@@ -32,12 +32,14 @@ _NO_PLATFORM = "unknown"
 class Solve:
     """One call of buildctl: what to solve, where to and where it leaves word.
 
-    ``outputs`` are values of ``--output``; without, nothing is kept but the cache.
+    ``no_cache``: stages that are not taken from the cache. ``outputs`` are values of ``--output``;
+    without, nothing is kept but the cache.
     """
 
     target: Target
     trace: Path
     metadata: Path
+    no_cache: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
 
 
@@ -59,7 +61,7 @@ def wait_for_daemon(workspace: Workspace, limits: Limits) -> None:
 
 def command(order: Order, solve: Solve, *, workspace: Workspace, inputs: Inputs) -> list[str]:
     """The argv of one solve of a filled order."""
-    options = _options(order, solve.target) | {"filename": inputs.dockerfile}
+    options = _options(order, solve) | {"filename": inputs.dockerfile}
     argv = [
         *_buildctl(workspace),
         *("build", "--progress=plain"),
@@ -107,19 +109,19 @@ def _buildctl(workspace: Workspace) -> list[str]:
     return [workspace.buildctl, "--addr", address, "--wait", "--timeout", str(_DAEMON_SECONDS)]
 
 
-def _options(order: Order, target: Target) -> dict[str, str]:
+def _options(order: Order, solve: Solve) -> dict[str, str]:
     """What the frontend is told. Source: BuildKit's frontend/dockerui/config.go."""
     options = {"cmdline": _FRONTEND}
-    if target.stage is not None:
-        options["target"] = target.stage
+    if solve.target.stage is not None:
+        options["target"] = solve.target.stage
     if order.platforms:
         options["platform"] = ",".join(order.platforms)
-    if order.no_cache:
+    if solve.no_cache:
         # An empty list would be all stages.
-        options["no-cache"] = ",".join(order.no_cache)
+        options["no-cache"] = ",".join(solve.no_cache)
     if order.offline:
         options["force-network-mode"] = "none"
-    options |= {f"label:{name}": text for name, text in target.labels.items()}
+    options |= {f"label:{name}": text for name, text in solve.target.labels.items()}
     options |= {f"build-arg:{name}": value for name, value in order.args.items()}
     if order.lint is Lint.IGNORE:
         options["build-arg:BUILDKIT_DOCKERFILE_CHECK"] = "skip=all"

@@ -26,8 +26,16 @@ INPUTS = Inputs(
 )
 
 
-def command(space: Workspace, order: Order = ORDER, target: Target | None = None) -> list[str]:
-    solve = buildctl.Solve(target or Target(), trace=Path("/w/t"), metadata=Path("/w/m"))
+def command(
+    space: Workspace,
+    order: Order = ORDER,
+    target: Target | None = None,
+    *,
+    no_cache: tuple[str, ...] = (),
+) -> list[str]:
+    solve = buildctl.Solve(
+        target or Target(), trace=Path("/w/t"), metadata=Path("/w/m"), no_cache=no_cache
+    )
     return buildctl.command(order, solve, workspace=space, inputs=INPUTS)
 
 
@@ -73,7 +81,6 @@ def test_a_context_that_is_an_image_is_pulled_by_its_digest(space: Workspace) ->
         ),
         (replace(ORDER, args={"A": "x,y=z"}), Target(), "build-arg:A=x,y=z"),
         (replace(ORDER, args={"A": ""}), Target(), "build-arg:A="),
-        (replace(ORDER, no_cache=("a", "b")), Target(), "no-cache=a,b"),
         (replace(ORDER, offline=True), Target(), "force-network-mode=none"),
         (ORDER, Target(labels={"a.b/c": "d=e,f"}), "label:a.b/c=d=e,f"),
         (
@@ -87,6 +94,10 @@ def test_what_the_order_says_is_said_to_the_frontend(
     space: Workspace, order: Order, target: Target, option: str
 ) -> None:
     assert option in values(command(space, order, target), "--opt")
+
+
+def test_stages_without_cache_are_named(space: Workspace) -> None:
+    assert "no-cache=a,b" in values(command(space, no_cache=("a", "b")), "--opt")
 
 
 def test_what_the_order_leaves_open_is_not_said(space: Workspace) -> None:

@@ -156,6 +156,20 @@ def test_a_gate_is_solved_and_never_published(stage: Theatre) -> None:
     assert ["--output" in call["argv"] for call in stage.calls] == [False, False, True]
 
 
+def test_a_stage_without_cache_runs_once_with_all_that_stands_on_it(stage: Theatre) -> None:
+    """So what is published is what was made and tested, in this build."""
+    text = "FROM x AS a\nFROM x AS b\nCOPY --from=a / /\nFROM a AS test\nFROM x AS other\n"
+    order = replace(
+        ORDER,
+        dockerfile=Dockerfile(text=text),
+        targets=(Target("b", ("r.example/b:1",)), Target("test"), Target("other")),
+        no_cache=("other", "a"),
+    )
+    stage.play(order, {}, {}, {}, {"digest": DIGEST}, manifest=LAYERS)
+    said = [[o for o in call["argv"] if o.startswith("no-cache")] for call in stage.calls]
+    assert said == [["no-cache=a,b"], ["no-cache=test"], ["no-cache=other"], []]
+
+
 def test_a_failed_gate_is_named_and_nothing_is_published(stage: Theatre) -> None:
     text = "FROM x AS app\nFROM x AS a\nRUN y\n"
     order = replace(
