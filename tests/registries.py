@@ -27,8 +27,8 @@ def digest_of(content: bytes) -> str:
 class Registry:
     """``host`` with port; repository and tag or digest -> manifest, digest -> blob.
 
-    ``word``, a password, is asked for, of the user ``me``, where it is set; ``status`` answers all where
-    it is set.
+    ``word``, the password of the user ``me``, is asked for where it is set; ``status`` answers
+    all where it is set.
     """
 
     host: str = ""

@@ -16,6 +16,8 @@ from imagebuild.worker.workspace import Workspace
 from imagebuild.worker.worktree import Part, WorkTree
 
 _REF = re.compile(r"(?!-)[^\x00-\x20\x7f~^:?*\[\\]+")
+# A commit may say any time; this is the last one of year 9999, after which dates have no name.
+_LATEST = 253_402_300_799
 _MEND = "name a part of the repository with paths or subPath"
 
 
@@ -73,7 +75,7 @@ def _resolve(name: str, source: order.Git, server: Server) -> tuple[gitrefs.Head
         ref=source.ref or "",
         branch=head.branch if head else "",
         tag=named or refs.tag_of(commit),
-        time=int(server.repository.must("log", "-1", "--format=%ct", commit)),
+        time=min(int(server.repository.must("log", "-1", "--format=%ct", commit)), _LATEST),
     )
 
 

@@ -84,6 +84,8 @@ class Server:
         """Fetches the tag itself, which may say who made it and why."""
         refs = f"+{gitrefs.TAGS}{tag}:{gitrefs.TAGS}{tag}"
         answer = self._reach("fetch", "--quiet", "--depth=1", "--no-tags", "origin", refs)
+        if answer.code and _BY_ID_REFUSED.search("\n".join(answer.lines)):
+            answer = self.repository.ask("fetch", "--quiet", "--no-tags", "origin", refs)
         if answer.code:
             raise self._unreachable(answer.words)
 

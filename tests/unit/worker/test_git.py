@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,17 @@ def test_a_commit_beside_its_ref_is_built(
     _, source = bring(Git(remote.url, ref=ref, commit=remote.first), space, within)
     assert (source.commit, source.ref) == (remote.first, ref)
     assert (source.branch, source.tag) == (branch, "v1"), "the commit's own tag, not the ref's"
+
+
+def test_a_commit_of_no_year_has_a_time_that_has_a_date(
+    space: Workspace, within: Limits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "@999999999999999 +0000")
+    directory = new(tmp_path / "r")
+    commit(directory, {"a": "1"})
+    _, source = bring(Git(f"file://{directory}"), space, within)
+    assert source.time is not None
+    assert datetime.fromtimestamp(source.time, tz=UTC).year in {1970, 9999}
 
 
 def test_a_repository_that_names_objects_by_sha256_is_built(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests import repositories
 from tests.repositories import add_submodule, commit, git, new
 
 from imagebuild.contract.order import Context, Git
@@ -80,6 +81,18 @@ def test_a_commit_beside_its_branch_is_on_none(remote: Path, bring: Callable[...
     root = bring(ref="main", commit=git(remote, "rev-parse", "v1"))
     assert git(root, "branch", "--list", "main") == ""
     assert git(root, "describe", "--tags") == "v1"
+
+
+@pytest.mark.parametrize("fields", [{}, {"ref": "v1"}], ids=str)
+def test_a_server_that_knows_no_git_gives_one_too(
+    remote: Path, bring: Callable[..., Path], fields: dict[str, object]
+) -> None:
+    git(remote, "update-server-info")
+    with repositories.serving_files(remote / ".git") as url:
+        root = bring(url=url, **fields)
+    assert git(root, "status", "--porcelain") == ""
+    assert git(root, "describe", "--tags", "--dirty") == fields.get("ref", "v2")
+    assert git(root, "config", "remote.origin.url") == url
 
 
 def test_an_edit_shows_as_one(bring: Callable[..., Path]) -> None:
