@@ -6,7 +6,7 @@ nothing that depends on one can be judged here.
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from imagebuild.api import kinds, references, stagerules, variables
+from imagebuild.api import kinds, references, uses, variables
 from imagebuild.api.problem import Problem
 from imagebuild.api.rule import matches
 from imagebuild.api.spec import Arg, ImageBuildSpec
@@ -74,8 +74,8 @@ def _base(path: str, base: str | None, sources: Iterable[str]) -> Iterator[Probl
     if not references.is_reference(base):
         yield Problem(path, f"this becomes {base!r}, which is no image", "correct spec.args")
     elif not references.has_tag_or_digest(base):
-        what = f"this becomes {base}, which {stagerules.MISSING}"
-        yield Problem(path, what, stagerules.MISSING_MEND)
+        what = f"this becomes {base}, which {uses.MISSING}"
+        yield Problem(path, what, uses.MISSING_MEND)
 
 
 def _platform(path: str, platform: str | None) -> Iterator[Problem]:

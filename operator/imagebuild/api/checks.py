@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from imagebuild.api import arguments, paths, quantities, references, stagerules, texts
+from imagebuild.api import arguments, paths, quantities, references, texts, uses
 from imagebuild.api.problem import Problem
 from imagebuild.api.spec import ImageBuildSpec
 
@@ -50,9 +50,9 @@ def _twice(spec: ImageBuildSpec) -> Iterator[Problem]:
 
 def _uses(spec: ImageBuildSpec) -> Iterator[Problem]:
     """What mounts are of, and the whole syntax of images: too dear checks for the schema."""
-    for find in (stagerules.later(stagerules.mounts), stagerules.bare(stagerules.mounts)):
+    for find in (uses.later(uses.mounts), uses.bare(uses.mounts)):
         yield from (Problem(f"spec{f.field}", f.what, f.mend) for f in find(spec))
-    for use in (*stagerules.copies(spec), *stagerules.mounts(spec)):
+    for use in (*uses.copies(spec), *uses.mounts(spec)):
         tagged = references.has_tag_or_digest(use.name)
         if tagged and not references.is_reference(use.name):
             what = "this is no name of an image"
@@ -63,8 +63,7 @@ def _hidden(spec: ImageBuildSpec) -> Iterator[Problem]:
     """Images that BuildKit takes for a context: it reads ``name:latest`` as ``name``."""
     values = arguments.known(spec.args)
     contexts = {context.name for context in spec.contexts}
-    every = (stagerules.starts, stagerules.copies, stagerules.mounts)
-    for use in (use for uses in every for use in uses(spec)):
+    for use in (*uses.starts(spec), *uses.copies(spec), *uses.mounts(spec)):
         image = arguments.resolved(use.name, values) or use.name
         if image not in contexts and references.familiar(image) in contexts:
             what = f"BuildKit takes {image} for the context {references.familiar(image)}"

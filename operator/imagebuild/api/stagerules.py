@@ -4,99 +4,17 @@
 the list, the Python check at the very field.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
-from imagebuild.api import references
+from imagebuild.api import references, uses
 from imagebuild.api.rule import Finding, Rule
-
-MISSING = "is no earlier stage or context, and an image needs a tag"
-MISSING_MEND = "correct the name, or add the tag, as alpine:3.18"
-_LATER = "which does not stand before it"
-_LATER_MEND = "a stage can use only those before it; change their order"
+from imagebuild.api.uses import LATER, LATER_MEND, MISSING, MISSING_MEND
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
-    """One place where a stage names what it uses.
-
-    ``place`` is that field, as ``.stages[0].from``; ``stage`` the stage's own name, ``how`` what
-    it does, ``name`` what it names, ``before`` the stages that stand before it.
-    """
-
-    place: str
-    stage: str
-    how: str
-    name: str
-    before: frozenset[str]
-
-
-Uses = Callable[[Any], Iterable[Use]]
-
-
-def starts(spec: Any) -> Iterator[Use]:
-    """What the stages start from, as it stands."""
-    for place, stage, before in _placed(spec):
-        yield Use(f"{place}.from", stage.name, "starts from", stage.from_, before)
-
-
-def copies(spec: Any) -> Iterator[Use]:
-    """What their `copy` steps take files from, where that is not the main context."""
-    for place, stage, before in _placed(spec):
-        for index, step in enumerate(stage.steps):
-            if step.from_ is not None:
-                at = f"{place}.steps[{index}].from"
-                yield Use(at, stage.name, "copies from", step.from_, before)
-
-
-def mounts(spec: Any) -> Iterator[Use]:
-    """What their mounts are of, where that is not the main context."""
-    for place, stage, before in _placed(spec):
-        for i, step in enumerate(stage.steps):
-            for j, mount in enumerate(step.mounts):
-                for kind in ("cache", "bind"):
-                    source = getattr(getattr(mount, kind), "from_", None)
-                    if source is not None:
-                        at = f"{place}.steps[{i}].mounts[{j}].{kind}.from"
-                        yield Use(at, stage.name, "mounts from", source, before)
-
-
-def _placed(spec: Any) -> Iterator[tuple[str, Any, frozenset[str]]]:
-    """Each stage: its place, itself, the names before it."""
-    names = [stage.name for stage in spec.stages]
-    for index, stage in enumerate(spec.stages):
-        yield f".stages[{index}]", stage, frozenset(names[:index])
-
-
-def later(uses: Uses) -> Callable[[Any], Iterator[Finding]]:
-    """Finds what is used before it is there."""
-
-    def find(spec: Any) -> Iterator[Finding]:
-        names = {stage.name for stage in spec.stages}
-        for use in uses(spec):
-            if use.name in names - use.before:
-                what = f"stage {use.stage} {use.how} {use.name}, {_LATER}"
-                yield Finding(use.place, what, _LATER_MEND)
-
-    return find
-
-
-def bare(uses: Uses) -> Callable[[Any], Iterator[Finding]]:
-    """Finds a word that is no stage or context and, without a tag, not taken for an image."""
-
-    def find(spec: Any) -> Iterator[Finding]:
-        names = {named.name for named in (*spec.stages, *spec.contexts)}
-        for use in uses(spec):
-            if use.name not in names and not references.has_tag_or_digest(use.name):
-                yield Finding(use.place, f"{use.name} {MISSING}", MISSING_MEND)
-
-    return find
-
-
-def _named_starts(spec: Any) -> Iterator[Use]:
+def _named_starts(spec: Any) -> Iterator[uses.Use]:
     """Without scratch, and without what only build arguments make a name."""
-    return (u for u in starts(spec) if "$" not in u.name and u.name != references.SCRATCH)
+    return (u for u in uses.starts(spec) if "$" not in u.name and u.name != references.SCRATCH)
 
 
 def _twice(spec: Any) -> Iterator[Finding]:
@@ -177,16 +95,16 @@ ACROSS = (
     ),
     Rule(
         cel=f"{_NO_STAGES}.all(i, s, !{_STARTS_LATER})",
-        find=later(starts),
+        find=uses.later(uses.starts),
         what="a stage starts from itself or a later one",
-        mend=_LATER_MEND,
+        mend=LATER_MEND,
         told=f"[{_stage_with(_STARTS_LATER)}].map(x, 'stage ' + self.stages[x].name + ' starts "
-        f"from ' + self.stages[x].from + ', {_LATER}; {_LATER_MEND}')[0]",
+        f"from ' + self.stages[x].from + ', {LATER}; {LATER_MEND}')[0]",
         field=".stages",
     ),
     Rule(
         cel=f"!has(self.stages) || {_NAMES}.all(n, !self.stages.exists(s, {_STARTS_BARE}))",
-        find=bare(_named_starts),
+        find=uses.bare(_named_starts),
         what=f"a stage starts from a word that {MISSING}",
         mend=MISSING_MEND,
         told=f"{_NAMES}.map(n, self.stages[{_stage_with(_STARTS_BARE)}].from + "
@@ -195,17 +113,17 @@ ACROSS = (
     ),
     Rule(
         cel=f"{_NO_STAGES}.all(i, s, !({_COPIES_LATER}))",
-        find=later(copies),
+        find=uses.later(uses.copies),
         what="a stage copies from itself or a later one",
-        mend=_LATER_MEND,
+        mend=LATER_MEND,
         told=f"[{_stage_with(_COPIES_LATER)}].map(x, {_NAMES_FROM_HERE.replace(' i,', ' x,')}"
         f".map(n, 'stage ' + self.stages[x].name + ' copies from ' + self.stages[x].steps["
-        f"{_step_with(_COPY_LATER)}].from + ', {_LATER}; {_LATER_MEND}')[0])[0]",
+        f"{_step_with(_COPY_LATER)}].from + ', {LATER}; {LATER_MEND}')[0])[0]",
         field=".stages",
     ),
     Rule(
         cel=f"!has(self.stages) || {_NAMES}.all(n, !self.stages.exists(s, {_COPIES_BARE}))",
-        find=bare(copies),
+        find=uses.bare(uses.copies),
         what=f"a step copies from a word that {MISSING}",
         mend=MISSING_MEND,
         told=f"{_NAMES}.map(n, [{_stage_with(_COPIES_BARE)}].map(x, self.stages[x].steps["
