@@ -86,6 +86,7 @@ def listed(names: Sequence[str], conjunction: str = "and") -> str:
     return f"{', '.join(first)} {conjunction} {last}" if first else last
 
 
+@functools.cache
 def attribute(name: str) -> str:
     """The field of a model that the API calls so."""
     return f"{name}_" if name in _TAKEN else alias_generators.to_snake(name)
