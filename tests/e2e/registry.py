@@ -139,9 +139,9 @@ class Registry:
         return Image(self, repository, digest, manifest, config)
 
     def platforms(self, image: str) -> dict[str, Image]:
-        """Return the images of an index `[HOST/]repository:tag` by their os/arch."""
-        repository, _, tag = image.removeprefix(f"{self.name}/").rpartition(":")
-        found = json.loads(self._get(f"{repository}/manifests/{tag}")[0])["manifests"]
+        """Return the images of an index `[HOST/]repository@digest` by their os/arch."""
+        repository, _, digest = image.removeprefix(f"{self.name}/").partition("@")
+        found = json.loads(self._get(f"{repository}/manifests/{digest}")[0])["manifests"]
         return {
             f"{entry['platform']['os']}/{entry['platform']['architecture']}": self.pull(
                 f"{repository}@{entry['digest']}"

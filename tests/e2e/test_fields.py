@@ -1,17 +1,10 @@
 """Every field of a stage and a step as it comes out in the image."""
 
 from tests import cluster
-from tests.e2e.specs import ALPINE, one, stage, stages, to
+from tests.e2e.builds import published
+from tests.e2e.specs import ALPINE, one, stage, stages
 
 ODD = 'it\'s a "file" $HOME.txt'
-
-
-def built(namespace, registry, spec, name="fields"):
-    """The image of a spec's last stage, and the status."""
-    image = f"{registry.name}/{namespace.namespace}/{name}:1"
-    namespace.apply(cluster.imagebuild(name, {**spec, "publish": to(image)}))
-    status = cluster.until(namespace, name, "Published")["status"]
-    return registry.pull(status["image"]), status
 
 
 def test_every_field_comes_out_as_written(namespace, registry):
@@ -44,7 +37,7 @@ def test_every_field_comes_out_as_written(namespace, registry):
             )
         ],
     }  # fmt: skip
-    image, status = built(namespace, registry, spec)
+    image, status = published(namespace, registry, spec)
 
     config = image.config["config"]
     assert config["Entrypoint"] == ["/bin/c", "$NOT", "touched"]
@@ -107,7 +100,7 @@ RUN not an instruction
 
 
 def test_a_script_runs_exactly_as_it_is_written(namespace, registry):
-    image, _ = built(namespace, registry, one({"run": SCRIPT}))
+    image, _ = published(namespace, registry, one({"run": SCRIPT}))
     assert image.read("/out").decode() == OUT
     assert image.read("/doc").decode() == DOC
 
@@ -130,7 +123,7 @@ def test_a_final_stage_from_scratch_holds_what_was_copied_and_nothing_else(names
             cmd=["/a"],
         ),
     )
-    image, status = built(namespace, registry, spec)
+    image, status = published(namespace, registry, spec)
     assert set(image.files()) == {"/a", "/b", "/from-an-image"}
     assert image.config["config"]["Cmd"] == ["/a"]
     # The empty image is no step; the image copied from is none of this stage.
@@ -156,11 +149,11 @@ def test_two_stages_are_published_and_what_neither_needs_is_skipped(namespace, r
         ("a", [f"{where}/a:1"]),
     ]
     assert status["image"] == status["published"][0]["image"]
-    for published in status["published"]:
-        name = published["stage"]
-        for tag in published["tags"]:
-            assert registry.pull(tag).digest == published["digest"]
-        assert registry.pull(published["image"]).read(f"/{name}") == b"shared\n"
+    for entry in status["published"]:
+        name = entry["stage"]
+        for tag in entry["tags"]:
+            assert registry.pull(tag).digest == entry["digest"]
+        assert registry.pull(entry["image"]).read(f"/{name}") == b"shared\n"
     states = {row["name"]: row["state"] for row in status["stages"]}
     assert states == {
         "base": "Succeeded",
@@ -188,7 +181,7 @@ def test_a_config_map_is_a_context_with_the_files_that_its_items_name(namespace,
         {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "files"}, "data": data}
     )
     copying = stages(stage({"copy": ["."], "to": "/"}, base="scratch"))
-    image, _ = built(
+    image, _ = published(
         namespace,
         registry,
         {**copying, "context": {"configMap": {"name": "files", "items": items}}},
@@ -197,7 +190,7 @@ def test_a_config_map_is_a_context_with_the_files_that_its_items_name(namespace,
         "/src/main.txt": b"one\n",
         "/other": b"two\n",
     }
-    image, _ = built(
+    image, _ = published(
         namespace, registry, {**copying, "context": {"configMap": {"name": "files"}}}, name="all"
     )
     assert {path: image.read(path).decode() for path in image.files()} == {
@@ -207,7 +200,7 @@ def test_a_config_map_is_a_context_with_the_files_that_its_items_name(namespace,
 
 def test_a_syntax_line_brings_in_no_other_frontend(namespace, registry):
     text = "# syntax=docker/dockerfile:1\nFROM alpine:3.18 AS final\nRUN echo built > /built\n"
-    image, status = built(namespace, registry, {"dockerfile": {"inline": text}})
+    image, status = published(namespace, registry, {"dockerfile": {"inline": text}})
     assert image.read("/built") == b"built\n"
     assert [(row["name"], row["state"]) for row in status["stages"]] == [("final", "Succeeded")]
     (pod,) = namespace.items("pods")
@@ -221,5 +214,5 @@ def test_arguments_reach_a_dockerfile(namespace, registry):
         "dockerfile": {"inline": text},
         "args": [{"name": "TAG", "value": "3.18"}, {"name": "WORDS", "value": "it's $HOME"}],
     }
-    image, _ = built(namespace, registry, spec)
+    image, _ = published(namespace, registry, spec)
     assert image.read("/words") == b"it's $HOME\n"
