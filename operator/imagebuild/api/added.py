@@ -4,7 +4,8 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from imagebuild.api import kinds, model, rule, steprules
+from imagebuild.api import kinds, model
+from imagebuild.api.rules import rule, steprules
 
 
 class AddGit(model.Model):

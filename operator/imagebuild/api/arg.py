@@ -4,7 +4,8 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from imagebuild.api import kinds, model, rule, rules
+from imagebuild.api import kinds, model, rules
+from imagebuild.api.rules import rule
 
 
 class ConfigMapKey(model.Model):

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from imagebuild.api import kinds, references, uses, variables
 from imagebuild.api.problem import Problem
-from imagebuild.api.rule import matches
+from imagebuild.api.rules.rule import matches
 from imagebuild.api.spec import Arg, ImageBuildSpec
 from imagebuild.contract import facts
 

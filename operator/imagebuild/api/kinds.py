@@ -11,8 +11,9 @@ from typing import Annotated, Any
 import pydantic
 from pydantic import Field
 
-from imagebuild.api import references, textrules, urlrules
-from imagebuild.api.rule import Keeps
+from imagebuild.api import references
+from imagebuild.api.rules import textrules, urlrules
+from imagebuild.api.rules.rule import Keeps
 
 NO_CONTROL = r"^[^\x00-\x1f\x7f-\x9f]*$"
 NO_CONTROL_BUT_NEWLINE_TAB = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"

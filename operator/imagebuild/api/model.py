@@ -11,7 +11,7 @@ import pydantic
 from pydantic import alias_generators
 from pydantic_core import CoreSchema
 
-from imagebuild.api import rule
+from imagebuild.api.rules import rule
 
 
 class Model(pydantic.BaseModel):

@@ -5,7 +5,8 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from imagebuild.api import kinds, model, rule, rules
+from imagebuild.api import kinds, model, rules
+from imagebuild.api.rules import rule
 
 
 class Compression(model.Model):

@@ -4,7 +4,7 @@ Source: https://pkg.go.dev/github.com/distribution/reference, which BuildKit rea
 with: those of stages and contexts too.
 """
 
-from imagebuild.api.rule import matches
+from imagebuild.api.rules.rule import matches
 
 PART = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"
 REPOSITORY = rf"{PART}(/{PART})*"

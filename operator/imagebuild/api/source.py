@@ -5,7 +5,8 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from imagebuild.api import kinds, model, rule, rules
+from imagebuild.api import kinds, model, rules
+from imagebuild.api.rules import rule
 
 _COMMIT = "4f1c3b7d9e0a2c5f8b6d1e4a7c0f3b6d9e2a5c8f"
 _SHA256 = "9f86d081884c7d65" * 4

@@ -11,9 +11,10 @@ from typing import ClassVar, Literal
 from pydantic import Field
 from pydantic.config import JsonDict
 
-from imagebuild.api import crossrules, kinds, model, rule, rules
+from imagebuild.api import kinds, model, rules
 from imagebuild.api.arg import Arg
 from imagebuild.api.publish import Publish
+from imagebuild.api.rules import crossrules, rule
 from imagebuild.api.source import Context, Source
 from imagebuild.api.stage import Env, Stage, Step
 

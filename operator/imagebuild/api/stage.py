@@ -5,9 +5,10 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from imagebuild.api import kinds, model, rule, rules
+from imagebuild.api import kinds, model, rules
 from imagebuild.api.added import Add, AddGit, File
 from imagebuild.api.mounts import BindMount, CacheMount, Mount, TmpfsMount
+from imagebuild.api.rules import rule
 from imagebuild.api.step import Env, Step
 
 __all__ = [

@@ -4,9 +4,10 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from imagebuild.api import kinds, model, rule, steprules
+from imagebuild.api import kinds, model
 from imagebuild.api.added import Add, File
 from imagebuild.api.mounts import Mount
+from imagebuild.api.rules import rule, steprules
 
 
 class Env(model.Model):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from imagebuild.api import references
-from imagebuild.api.rule import Finding
+from imagebuild.api.rules.rule import Finding
 
 MISSING = "is no earlier stage or context, and an image needs a tag"
 MISSING_MEND = "correct the name, or add the tag, as alpine:3.18"

@@ -11,8 +11,9 @@ from typing import Any
 import pydantic
 from pydantic_core import ErrorDetails
 
-from imagebuild.api import checks, kinds, rule
+from imagebuild.api import checks, kinds
 from imagebuild.api.problem import Problem
+from imagebuild.api.rules import rule
 from imagebuild.api.spec import ImageBuildSpec
 
 __all__ = ["Problem", "of_error", "problems"]

@@ -19,8 +19,9 @@ from imagebuild.controller import cluster as clusters
 from imagebuild.controller import outside
 from imagebuild.controller.cluster import JSON
 from imagebuild.controller.key import Key
-from imagebuild.core import action, case, imagebuild, observe, obstacles, plan
+from imagebuild.core import action, case, imagebuild, observe, plan
 from imagebuild.core.imagebuild import ImageBuild
+from imagebuild.core.observe import obstacles
 from imagebuild.core.settings import Settings
 
 # Events need a moment to be written; before that the pod is on its way.

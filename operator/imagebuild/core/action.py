@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from imagebuild.api.status import ImageBuildStatus
-from imagebuild.core import conditions
+from imagebuild.core.attempt.job import JSON
 from imagebuild.core.case import Case
-from imagebuild.core.job import JSON
 from imagebuild.core.observe import Phase
+from imagebuild.core.status import conditions
 
 LOOK = timedelta(seconds=1)  # a running build: logs raise no watch event
 LOOK_FOR_CONTEXT = timedelta(seconds=5)

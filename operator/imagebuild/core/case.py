@@ -4,10 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from imagebuild.api.status import BuildStatus
-from imagebuild.core import history, inputs, resolve
+from imagebuild.core import history, inputs
 from imagebuild.core.imagebuild import ImageBuild
 from imagebuild.core.observe import Attempt, Observed, Phase
-from imagebuild.core.resolve import Resolved
+from imagebuild.core.outside import resolve
+from imagebuild.core.outside.resolve import Resolved
 from imagebuild.core.settings import Settings
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from imagebuild.api.spec import ImageBuildSpec
-from imagebuild.core.resolve import Resolved
+from imagebuild.core.outside.resolve import Resolved
 
 _VERSION = "v1"  # a new one rebuilds everything everywhere
 # The fields that shape the result, or whether it may be published.

@@ -35,15 +35,16 @@ from typing import Any
 from imagebuild.api.problem import Problem
 from imagebuild.api.reasons import Reason
 from imagebuild.api.status import BuildStatus
-from imagebuild.core import action, conditions, failures, status
+from imagebuild.core import action, failures, status
 from imagebuild.core import attempt as attempts
 from imagebuild.core import case as cases
 from imagebuild.core.action import LOOK, LOOK_FOR_CONTEXT, Plan
 from imagebuild.core.case import Case
 from imagebuild.core.imagebuild import ImageBuild
 from imagebuild.core.observe import Attempt, Observed, Phase
-from imagebuild.core.obstacles import Obstacle
+from imagebuild.core.observe.obstacles import Obstacle
 from imagebuild.core.settings import Settings
+from imagebuild.core.status import conditions
 
 LAST_PICTURE = timedelta(seconds=3)  # facts that come a moment after the worker's end
 LAST_FACTS = timedelta(seconds=5)

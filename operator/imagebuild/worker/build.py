@@ -7,25 +7,24 @@ from pathlib import Path
 from imagebuild.contract.order import MAIN_CONTEXT, Lint, Order, Target
 from imagebuild.contract.picture import Phase
 from imagebuild.contract.report import Image
-from imagebuild.worker import (
+from imagebuild.worker import child, dockerfile
+from imagebuild.worker.dockerfile.parsed import Dockerfile
+from imagebuild.worker.drawing import Drawing
+from imagebuild.worker.failure import FailedError
+from imagebuild.worker.limits import Limits
+from imagebuild.worker.mask import mask
+from imagebuild.worker.sink import Sink
+from imagebuild.worker.solve import (
     archives,
     buildctl,
-    child,
-    dockerfile,
     exporter,
     filled,
     inputs,
     registry_auth,
     trace,
 )
-from imagebuild.worker.drawing import Drawing
-from imagebuild.worker.extract import Extraction
-from imagebuild.worker.failure import FailedError
-from imagebuild.worker.inputs import Inputs
-from imagebuild.worker.limits import Limits
-from imagebuild.worker.mask import mask
-from imagebuild.worker.parsed import Dockerfile
-from imagebuild.worker.sink import Sink
+from imagebuild.worker.solve.extract import Extraction
+from imagebuild.worker.solve.inputs import Inputs
 from imagebuild.worker.workspace import Workspace
 
 # Of what buildctl writes, the end holds its error and the place in the Dockerfile.

@@ -6,11 +6,12 @@ from dataclasses import replace
 from imagebuild.contract.order import Lint, Order
 from imagebuild.contract.picture import Phase, Picture
 from imagebuild.contract.source import Source
-from imagebuild.worker import dockerfile, failure, lint, trace
-from imagebuild.worker.lines import Lines
-from imagebuild.worker.parsed import Dockerfile
-from imagebuild.worker.stages import Stages
-from imagebuild.worker.warned import Warned
+from imagebuild.worker import dockerfile, failure, lint
+from imagebuild.worker.dockerfile.parsed import Dockerfile
+from imagebuild.worker.solve import trace
+from imagebuild.worker.solve.lines import Lines
+from imagebuild.worker.solve.stages import Stages
+from imagebuild.worker.solve.warned import Warned
 
 
 class Drawing:

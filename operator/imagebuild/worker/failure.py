@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from imagebuild.contract.report import Cause, Failure, middle_cut
-from imagebuild.worker import trace
-from imagebuild.worker.lines import Lines, Place
+from imagebuild.worker.solve import trace
+from imagebuild.worker.solve.lines import Lines, Place
 
 # What the name of the vertex begins with that writes an image, to a registry or to a file.
 EXPORT = "exporting to "

@@ -5,7 +5,8 @@ import typing
 import pydantic
 import pytest
 
-from imagebuild.api import rules, steprules
+from imagebuild.api import rules
+from imagebuild.api.rules import steprules
 from imagebuild.api.source import Git, Source
 from imagebuild.api.spec import Arg, Dockerfile, ImageBuildSpec
 from imagebuild.api.stage import Add, Mount, Step

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagebuild.api import references, rule, textrules
+from imagebuild.api import references
+from imagebuild.api.rules import rule, textrules
 from imagebuild.contract import facts
 
 

@@ -14,7 +14,7 @@ from tests.badspecs.case import (
 from tests.goodspecs import GOOD, HOSTS, full_of_everything
 
 from imagebuild.api import crd, kinds, validate
-from imagebuild.api.quantities import quantity
+from imagebuild.api.checks.quantities import quantity
 from imagebuild.api.spec import ImageBuildSpec, Resources
 
 

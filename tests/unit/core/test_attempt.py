@@ -9,7 +9,8 @@ import pytest
 from tests.builders import made
 
 from imagebuild.contract import places
-from imagebuild.core import attempt, registries_conf
+from imagebuild.core import attempt
+from imagebuild.core.attempt import registries_conf
 from imagebuild.core.profile import Kind, Profile
 from imagebuild.core.settings import Registry, Settings
 

@@ -10,7 +10,8 @@ from tests import dockerfiles, frontend, said, specs
 
 from imagebuild.api import validate
 from imagebuild.api.spec import ImageBuildSpec
-from imagebuild.core import dockerfile, quoting
+from imagebuild.core import dockerfile
+from imagebuild.core.dockerfile import quoting
 
 READERS = (dockerfiles, frontend)
 GOLDEN = Path(__file__).parent / "golden"
@@ -142,3 +143,14 @@ def test_an_argument_is_what_it_is_and_nothing_in_it_stands_for_anything_else():
     }
     _, arguments = dockerfiles.read(render(spec).text, said.VALUES.get)
     assert arguments == {"A": "1", "B": value}
+
+
+def test_what_a_file_holds_lies_beside_the_dockerfile_and_only_what_is_needed():
+    content = "\\\n<<EOF $(commit) $A\ufeff\t" + "x" * 65536
+    unneeded = {"name": "a", "from": "scratch", "steps": [{"file": {"path": "/a", "content": "a"}}]}
+    steps = [{"run": "true"}, {"file": {"path": "/b", "content": content}}]
+    needed = {"name": "b", "from": "scratch", "steps": steps}
+    rendered = render({"stages": [unneeded, needed]})
+    assert rendered.files == {"1-1": content}
+    stages, _ = reading(dockerfiles, rendered)
+    assert stages[1][3][1] == ("COPY", ["/1-1"], "/b", {"from": "imagebuild.files"})

@@ -7,7 +7,8 @@ from tests.builders import World, a_failure
 
 from imagebuild.api.reasons import Reason
 from imagebuild.contract.report import Cause, Failure
-from imagebuild.core import classify, failures
+from imagebuild.core import failures
+from imagebuild.core.failures import table
 
 # Said by BuildKit 0.34.2, git 2.39 and distribution 3.1, unless a comment names another source.
 SAID = [
@@ -202,16 +203,16 @@ SAID = [
 
 @pytest.mark.parametrize(("cause", "error", "reason"), SAID)
 def test_what_was_said_has_its_reason(cause, error, reason):
-    assert classify.classify(Failure(cause, error)) is reason
+    assert table.classify(Failure(cause, error)) is reason
 
 
 def test_every_row_of_the_table_has_its_words():
     hit = {row_of(cause, error) for cause, error, _ in SAID}
-    assert [row for row in classify.TABLE if row not in hit] == []
+    assert [row for row in table.TABLE if row not in hit] == []
 
 
 def row_of(cause, error):
-    rows = (row for row in classify.TABLE if cause in row.causes)
+    rows = (row for row in table.TABLE if cause in row.causes)
     return next(row for row in rows if re.search(row.pattern, error, re.DOTALL))
 
 
@@ -223,7 +224,7 @@ def test_the_log_of_a_step_decides_nothing():
         exit_code=2,
         log_tail="no space left on device\n401 Unauthorized\n",
     )
-    assert classify.classify(failure) is Reason.STEP_FAILED
+    assert table.classify(failure) is Reason.STEP_FAILED
 
 
 @pytest.mark.parametrize(
@@ -237,7 +238,7 @@ def test_the_log_of_a_step_decides_nothing():
 def test_a_program_of_another_platform_is_told_by_the_log_alone(code, log_tail):
     error = f"did not complete successfully: exit code: {code}"
     failure = Failure(Cause.SOLVE, error, exit_code=code, log_tail=log_tail)
-    assert classify.classify(failure) is Reason.PLATFORM_MISMATCH
+    assert table.classify(failure) is Reason.PLATFORM_MISMATCH
 
 
 @pytest.mark.parametrize(
@@ -270,7 +271,7 @@ def test_what_others_do_wrong_is_tried_again_and_what_the_spec_does_is_not(reaso
 def test_the_script_of_a_step_decides_nothing(script):
     """BuildKit quotes it in its error."""
     error = f'process "/bin/sh -c {script}" did not complete successfully: exit code: 4'
-    assert classify.classify(Failure(Cause.SOLVE, error, exit_code=4)) is Reason.STEP_FAILED
+    assert table.classify(Failure(Cause.SOLVE, error, exit_code=4)) is Reason.STEP_FAILED
 
 
 def test_a_message_leaves_out_buildkits_way_to_it():

@@ -6,7 +6,8 @@ import pytest
 from tests.builders import SPEC
 
 from imagebuild.api.spec import ImageBuildSpec
-from imagebuild.core import inputs, outside, resolve
+from imagebuild.core import inputs, outside
+from imagebuild.core.outside import resolve
 from imagebuild.core.owner import Owner
 
 OWNER = Owner("team-a", "hello", "uid")

@@ -3,7 +3,7 @@
 import pytest
 
 from imagebuild.api.reasons import Reason
-from imagebuild.core import obstacles
+from imagebuild.core.observe import obstacles
 
 
 def warning(reason, message, at="2026-01-31T12:00:00Z"):

@@ -18,7 +18,8 @@ from imagebuild.api import names, reasons
 from imagebuild.api.reasons import Reason
 from imagebuild.contract import picture as pictures
 from imagebuild.contract.report import Cause
-from imagebuild.core import action, imagebuild, obstacles, plan
+from imagebuild.core import action, imagebuild, plan
+from imagebuild.core.observe import obstacles
 
 IMAGE = f"registry.example.com/team/hello@{DIGEST}"
 OTHER = {"stages": [{"name": "final", "from": "alpine:3.19"}]}

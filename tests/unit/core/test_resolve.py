@@ -5,8 +5,8 @@ from tests.builders import another
 
 from imagebuild.api.reasons import Reason
 from imagebuild.api.spec import ImageBuildSpec
-from imagebuild.core import outside, resolve
-from imagebuild.core.outside import FluxSource, OtherBuild, Outside
+from imagebuild.core import outside
+from imagebuild.core.outside import FluxSource, OtherBuild, Outside, resolve
 from imagebuild.core.owner import Owner
 
 OWNER = Owner("team-a", "hello", "uid")

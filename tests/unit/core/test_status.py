@@ -11,7 +11,7 @@ from imagebuild.contract.order import FILES_CONTEXT
 from imagebuild.contract.picture import Phase
 from imagebuild.contract.report import Cause
 from imagebuild.contract.source import Source
-from imagebuild.core import seen
+from imagebuild.core.status import seen
 
 COMMIT = "4f1c" * 10
 GIT = Source("context", commit=COMMIT, ref="main", branch="main", time=1_769_860_800)

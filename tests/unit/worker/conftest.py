@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from imagebuild.worker import limits, trace, workspace
+from imagebuild.worker import limits, workspace
+from imagebuild.worker.solve import trace
 
 TRACES = Path(__file__).parent / "traces"
 

@@ -6,8 +6,8 @@ from tests.orders import ORDER
 
 from imagebuild.contract.order import Order, Target
 from imagebuild.contract.report import Cause
-from imagebuild.worker import archives
 from imagebuild.worker.failure import FailedError
+from imagebuild.worker.solve import archives
 
 
 def order_of(archive: Path) -> Order:

@@ -11,10 +11,10 @@ from tests.orders import ORDER
 
 from imagebuild.contract.order import Lint, Order, Target
 from imagebuild.contract.report import Cause
-from imagebuild.worker import buildctl, exporter
 from imagebuild.worker.failure import FailedError
-from imagebuild.worker.inputs import Inputs
 from imagebuild.worker.limits import Limits, StoppedError, TimedOutError
+from imagebuild.worker.solve import buildctl, exporter
+from imagebuild.worker.solve.inputs import Inputs
 from imagebuild.worker.workspace import Workspace
 
 INPUTS = Inputs(

@@ -16,8 +16,8 @@ from tests.repositories import Mute, Quiet
 
 from imagebuild.contract.order import Context, Http
 from imagebuild.contract.source import Source
-from imagebuild.worker import bounds, contexts
-from imagebuild.worker.contexts import Brought
+from imagebuild.worker import contexts
+from imagebuild.worker.contexts import Brought, bounds
 from imagebuild.worker.failure import FailedError
 from imagebuild.worker.limits import Limits, StoppedError, TimedOutError
 from imagebuild.worker.workspace import Workspace

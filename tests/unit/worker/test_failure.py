@@ -5,9 +5,10 @@ import pytest
 
 from imagebuild.contract.order import Dockerfile, Instruction, Order, Stage, Target
 from imagebuild.contract.report import Cause, Failure
-from imagebuild.worker import failure, trace
-from imagebuild.worker.lines import Lines
-from imagebuild.worker.stages import Stages
+from imagebuild.worker import failure
+from imagebuild.worker.solve import trace
+from imagebuild.worker.solve.lines import Lines
+from imagebuild.worker.solve.stages import Stages
 
 OWN = "spec.dockerfile.inline"
 Recorded = Callable[[str], Iterator[trace.Event]]

@@ -7,8 +7,9 @@ from tests.orders import ORDER
 from imagebuild.contract.order import Context, Git, Order, Target
 from imagebuild.contract.report import Cause
 from imagebuild.contract.source import Source
-from imagebuild.worker import dockerfile, filled
+from imagebuild.worker import dockerfile
 from imagebuild.worker.failure import FailedError
+from imagebuild.worker.solve import filled
 
 COMMIT = "4f1c" + "0" * 36
 SOURCE = Source("context", commit=COMMIT, ref="main", branch="feature/x", time=1_700_000_000)

@@ -16,7 +16,8 @@ from tests.repositories import git as run
 from imagebuild.contract.order import Context, Git
 from imagebuild.contract.report import Cause
 from imagebuild.contract.source import Source
-from imagebuild.worker import bounds, contexts
+from imagebuild.worker import contexts
+from imagebuild.worker.contexts import bounds
 from imagebuild.worker.failure import FailedError
 from imagebuild.worker.limits import Limits, StoppedError
 from imagebuild.worker.workspace import Workspace

@@ -9,7 +9,8 @@ from tests import repositories
 from tests.repositories import add_submodule, commit, new
 
 from imagebuild.contract.order import Context, Git
-from imagebuild.worker import bounds, contexts, submodules, worktree
+from imagebuild.worker import contexts
+from imagebuild.worker.contexts import bounds, submodules, worktree
 from imagebuild.worker.failure import FailedError
 from imagebuild.worker.limits import Limits
 from imagebuild.worker.workspace import Workspace

@@ -1,6 +1,6 @@
 import pytest
 
-from imagebuild.worker import gitrefs
+from imagebuild.worker.contexts import gitrefs
 
 A, B = "a" * 40, "b" * 40
 

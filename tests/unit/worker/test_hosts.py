@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from imagebuild.worker import hosts
+from imagebuild.worker.contexts import hosts
 from imagebuild.worker.failure import FailedError
 from imagebuild.worker.limits import Limits, StoppedError
 

@@ -7,7 +7,7 @@ from e2b_dockerfile_utils import PatternMatcher
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imagebuild.worker import ignore
+from imagebuild.worker.contexts import ignore
 from imagebuild.worker.failure import FailedError
 from imagebuild.worker.limits import Limits
 

@@ -6,11 +6,11 @@ import pytest
 from tests.orders import ORDER
 
 from imagebuild.contract.order import Context, Dockerfile, Order
-from imagebuild.worker import inputs
 from imagebuild.worker.contexts import Brought
 from imagebuild.worker.failure import FailedError
-from imagebuild.worker.inputs import Inputs
 from imagebuild.worker.limits import Limits
+from imagebuild.worker.solve import inputs
+from imagebuild.worker.solve.inputs import Inputs
 from imagebuild.worker.workspace import Workspace
 
 IMAGE = "r.example/a@sha256:" + "1" * 64

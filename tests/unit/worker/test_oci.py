@@ -18,8 +18,8 @@ from tests.registries import IMAGE_CONFIG, INDEX, MANIFEST, Registry
 
 from imagebuild.contract.order import Context
 from imagebuild.contract.source import Source
-from imagebuild.worker import bounds, contexts, oci
-from imagebuild.worker.contexts import Brought
+from imagebuild.worker import contexts
+from imagebuild.worker.contexts import Brought, bounds, oci
 from imagebuild.worker.failure import FailedError
 from imagebuild.worker.limits import Limits, StoppedError
 from imagebuild.worker.workspace import Workspace

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from imagebuild.contract.report import Cause
-from imagebuild.worker import registry_auth
 from imagebuild.worker.failure import FailedError
+from imagebuild.worker.solve import registry_auth
 
 
 def auth(pair: str) -> str:

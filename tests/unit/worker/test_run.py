@@ -29,7 +29,9 @@ from imagebuild.contract.order import (
 from imagebuild.contract.picture import Phase, Picture, State
 from imagebuild.contract.report import Cause, Image, Report
 from imagebuild.contract.source import Source
-from imagebuild.worker import bounds, run, trace
+from imagebuild.worker import run
+from imagebuild.worker.contexts import bounds
+from imagebuild.worker.solve import trace
 from imagebuild.worker.workspace import Workspace
 
 HERE = Path(__file__).parent

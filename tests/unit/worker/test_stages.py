@@ -5,8 +5,8 @@ import pytest
 
 from imagebuild.contract import order, picture
 from imagebuild.contract.picture import State
-from imagebuild.worker import trace
-from imagebuild.worker.stages import Stages
+from imagebuild.worker.solve import trace
+from imagebuild.worker.solve.stages import Stages
 
 Recorded = Callable[[str], Iterator[trace.Event]]
 Row = tuple[str, str, int, int, int]

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from imagebuild.worker import trace
-from imagebuild.worker.trace import Step
+from imagebuild.worker.solve import trace
+from imagebuild.worker.solve.trace import Step
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from imagebuild.worker import bounds, unpack
+from imagebuild.worker.contexts import bounds, unpack
+from imagebuild.worker.contexts.filetree import FileTree
 from imagebuild.worker.failure import FailedError
-from imagebuild.worker.filetree import FileTree
 from imagebuild.worker.limits import Limits
 
 TIME = 1_700_000_000

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from imagebuild.contract.order import Context
-from imagebuild.worker import bounds, contexts
+from imagebuild.worker import contexts
+from imagebuild.worker.contexts import bounds
 from imagebuild.worker.failure import FailedError
 from imagebuild.worker.limits import Limits
 from imagebuild.worker.workspace import Workspace

@@ -6,10 +6,10 @@ from tests.orders import ORDER
 from imagebuild.contract.order import Dockerfile, Instruction, Order, Stage
 from imagebuild.contract.picture import Warning as Shown
 from imagebuild.contract.report import Cause
-from imagebuild.worker import trace
-from imagebuild.worker.lines import Lines, Place
 from imagebuild.worker.lint import Found
-from imagebuild.worker.warned import MOST, Warned
+from imagebuild.worker.solve import trace
+from imagebuild.worker.solve.lines import Lines, Place
+from imagebuild.worker.solve.warned import MOST, Warned
 
 STAGES = (
     Stage("a", (Instruction(5, "spec.stages[0].from"), Instruction(6, "spec.stages[0].env[0]"))),

@@ -1,0 +1,94 @@
+"""The rules for the addresses in a spec.
+
+What a host resolves to is the worker's to check; what is written is checked here. An IPv4 address
+is taken in its common form alone: others, as 0xa9fea9fe, hide where they lead.
+"""
+
+import dataclasses
+
+from imagebuild.api.rules.rule import Rule, matches
+
+_SCHEMES = ("https://", "http://")
+_LINK_LOCAL = tuple(f"{scheme}169.254." for scheme in _SCHEMES)
+_USER = r"^https?://[^/]*@"
+# A name whose last part begins with a letter, or four numbers.
+_HOST = r"((\d{1,3}\.){3}\d{1,3}|(\w[\w-]*\.)*[A-Za-z][\w-]*)\.?(:\d{1,5})?"
+# With a user too, of whom another rule speaks.
+_URL = rf"^https?://([^/]*@)?{_HOST}/[^ #]+$"
+_REPOSITORY = rf"^https?://([^/]*@)?{_HOST}/[^?# ]+$"
+_ENDS_IN_GIT = r"^[^?#]*\.git([?#]|$)"
+_HOST_MEND = "its host is a name or four decimal numbers"
+
+
+def _starts(prefixes: tuple[str, ...]) -> str:
+    """CEL for whether the string begins with one of them."""
+    return " || ".join(f"self.startsWith('{prefix}')" for prefix in prefixes)
+
+
+def _url(shape: str, *, what: str, mend: str, other: str) -> tuple[Rule, ...]:
+    """``other`` is the mend of what is no http address at all."""
+    return (
+        Rule(
+            cel=_starts(_SCHEMES),
+            holds=lambda text: text.startswith(_SCHEMES),
+            what="this is no https:// or http:// address",
+            mend=other,
+        ),
+        Rule(
+            cel=f"!self.matches(r'{_USER}')",
+            holds=lambda text: not matches(_USER, text),
+            what="the address holds a user or password, which all who read this object would see",
+            mend="leave it out",
+        ),
+        Rule(
+            cel=f"!({_starts(_LINK_LOCAL)})",
+            holds=lambda text: not text.startswith(_LINK_LOCAL),
+            what="this leads to the node's own link, where clouds keep their credentials",
+            mend="name another host",
+        ),
+        Rule(
+            cel=f"!({_starts(_SCHEMES)}) || self.matches(r'{shape}')",
+            holds=lambda text: not text.startswith(_SCHEMES) or matches(shape, text),
+            what=what,
+            mend=f"{mend}; {_HOST_MEND}",
+        ),
+    )
+
+
+GIT_URL = _url(
+    _REPOSITORY,
+    what="this is no address of a repository",
+    mend="write it as https://git.example.com/team/hello.git, with nothing after the path",
+    other="write git@host:team/hello.git as https://host/team/hello.git",
+)
+HTTP_URL = _url(
+    _URL,
+    what="this is no address of a file",
+    mend="write it as https://example.com/file.tar.gz",
+    other="write it as https://example.com/file.tar.gz",
+)
+
+
+def _cheap(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    """The same in a step: of 64 x 64 of them, the API server cannot check the whole shape."""
+    return (*rules[:-1], dataclasses.replace(rules[-1], cel=""))
+
+
+ADDED_GIT_URL = (
+    *_cheap(GIT_URL),
+    Rule(
+        cel=f"!({_starts(_SCHEMES)}) || self.endsWith('.git')",
+        holds=lambda text: not text.startswith(_SCHEMES) or text.endswith(".git"),
+        what="BuildKit takes this for a file, as it does not end in .git",
+        mend="write it as https://git.example.com/team/hello.git",
+    ),
+)
+ADDED_URL = (
+    *_cheap(HTTP_URL),
+    Rule(
+        cel=f"!self.matches(r'{_ENDS_IN_GIT}')",
+        holds=lambda text: not matches(_ENDS_IN_GIT, text),
+        what="BuildKit takes this for a git repository, as it ends in .git",
+        mend="give it as `git`",
+    ),
+)

@@ -1,0 +1,160 @@
+"""The pod of one attempt: three containers that share a socket and a lock.
+
+``buildkitd`` is the daemon in which RUN steps live: it sees neither credentials nor contexts.
+``build`` is the worker: it alone has those, and alone decides how the attempt ended. ``progress``
+prints pictures for the controller to read. All three are plain containers (docs/adr/0001): the
+two others end when the lock that the worker holds is released.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from imagebuild.api.status import BuildStatus
+from imagebuild.contract import order as orders
+from imagebuild.contract import places
+from imagebuild.core.attempt import daemon, registries_conf
+from imagebuild.core.attempt.mounts import Mounts, mount
+from imagebuild.core.profile import Kind, Profile
+from imagebuild.core.settings import Settings
+
+UID = 1000
+GRACE_SECONDS = 10  # the worker cancels a solve in less; nothing else in the pod needs any
+# A Secret has at most 1 MiB, and there are at most 16 of them.
+_CREDENTIALS_SIZE = "32Mi"
+
+BUILD, BUILDKITD, PROGRESS = "build", "buildkitd", "progress"
+
+JSON = dict[str, Any]
+
+
+def spec(
+    build: BuildStatus, *, mounted: Mounts, resources: Mapping[str, Any], settings: Settings
+) -> JSON:
+    """The pod's spec.
+
+    ``mounted``: what the ``build`` container sees of its namespace. ``resources``: requests and
+    limits of the daemon (empty: the setting's).
+    """
+    profile = settings.profile
+    image = settings.builder_image
+    pod: JSON = {
+        "restartPolicy": "Never",
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "terminationGracePeriodSeconds": GRACE_SECONDS,
+        "securityContext": {
+            "runAsUser": UID,
+            "runAsGroup": UID,
+            "runAsNonRoot": True,
+            "fsGroup": UID,
+            # Whoever's volume takes an archive is not walked through by every build.
+            "fsGroupChangePolicy": "OnRootMismatch",
+        },
+        "containers": [
+            _build(image, mounted),
+            _buildkitd(image, profile, resources or settings.resources),
+            _progress(image),
+        ],
+        "volumes": _volumes(build, mounted),
+    }
+    if profile.kind is Kind.USERNS:
+        pod["hostUsers"] = False
+    if profile.nodes:
+        pod["affinity"] = _held_to(profile.nodes)
+    return pod
+
+
+def _build(image: str, mounted: Mounts) -> JSON:
+    own = [
+        mount("run", places.RUN_DIR),
+        mount("work", places.WORK_DIR),
+        mount("credentials", places.CREDENTIALS_DIR),
+        mount("order", places.ORDER_DIR, read_only=True),
+    ]
+    return {
+        "name": BUILD,
+        "image": image,
+        "command": ["python", "-m", "imagebuild.worker"],
+        "securityContext": _restricted(),
+        "volumeMounts": [*own, *mounted.mounts],
+        "resources": _resources({"cpu": "10m", "memory": "64Mi"}, {"cpu": "2", "memory": "1Gi"}),
+        "terminationMessagePolicy": "File",
+    }
+
+
+def _buildkitd(image: str, profile: Profile, resources: Mapping[str, Any]) -> JSON:
+    security: JSON = {"capabilities": {"drop": ["ALL"], "add": ["SETUID", "SETGID"]}}
+    if profile.seccomp:
+        seccomp = {"type": "Localhost", "localhostProfile": profile.seccomp}
+    else:
+        seccomp = {"type": "Unconfined"}
+        security["appArmorProfile"] = {"type": "Unconfined"}
+    security["seccompProfile"] = seccomp
+    if profile.kind is Kind.USERNS:
+        security["procMount"] = "Unmasked"
+    return {
+        "name": BUILDKITD,
+        "image": image,
+        "command": ["python", "-m", "imagebuild.worker.daemon", "--", *daemon.argv(profile)],
+        "securityContext": security,
+        "volumeMounts": [
+            mount("run", places.RUN_DIR),
+            mount("state", places.DAEMON_STATE_DIR),
+            mount("buildkitd", places.DAEMON_CONFIG_DIR, read_only=True),
+        ],
+        "resources": dict(resources),
+    }
+
+
+def _progress(image: str) -> JSON:
+    return {
+        "name": PROGRESS,
+        "image": image,
+        "command": ["python", "-m", "imagebuild.worker.progress"],
+        "securityContext": _restricted(),
+        "volumeMounts": [mount("run", places.RUN_DIR, read_only=True)],
+        "resources": _resources({"cpu": "1m", "memory": "16Mi"}, {"cpu": "1", "memory": "64Mi"}),
+    }
+
+
+def _resources(requests: Mapping[str, str], limits: Mapping[str, str]) -> JSON:
+    """Limits too: a namespace with a quota on limits takes no pod without."""
+    return {"requests": dict(requests), "limits": dict(limits)}
+
+
+def _restricted() -> JSON:
+    """What the ``restricted`` Pod Security Standard asks of a container."""
+    return {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+        "readOnlyRootFilesystem": True,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+
+
+def _volumes(build: BuildStatus, mounted: Mounts) -> list[JSON]:
+    return [
+        {"name": "run", "emptyDir": {}},
+        {"name": "work", "emptyDir": {}},
+        {"name": "credentials", "emptyDir": {"medium": "Memory", "sizeLimit": _CREDENTIALS_SIZE}},
+        {"name": "state", "emptyDir": {}},
+        _from_order(build, "order", (orders.FILE, registries_conf.FILE)),
+        _from_order(build, "buildkitd", (daemon.FILE,)),
+        *mounted.volumes,
+    ]
+
+
+def _from_order(build: BuildStatus, volume: str, keys: Sequence[str]) -> JSON:
+    """A volume with these keys of the order ConfigMap, which has the Job's name."""
+    items = [{"key": key, "path": key} for key in keys]
+    return {"name": volume, "configMap": {"name": build.job, "items": items}}
+
+
+def _held_to(nodes: tuple[str, ...]) -> JSON:
+    expression = {"key": "kubernetes.io/hostname", "operator": "In", "values": list(nodes)}
+    terms = [{"matchExpressions": [expression]}]
+    return {
+        "nodeAffinity": {
+            "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}
+        }
+    }

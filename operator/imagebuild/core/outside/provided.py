@@ -1,0 +1,104 @@
+"""What is provided from outside of a spec, and in which words a build waits for what is not."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from imagebuild.api.reasons import Reason
+from imagebuild.api.source import Flux, ImageBuildReference
+from imagebuild.api.spec import ImageBuildSpec
+from imagebuild.contract import order
+from imagebuild.core import outside
+from imagebuild.core.observe.obstacles import Obstacle
+from imagebuild.core.outside import Named, Outside
+from imagebuild.core.owner import Owner
+
+_SHA256 = re.compile(r"sha256:([0-9a-f]{64})")
+_MOST_SAID = 5
+
+
+def image(found: Outside, ref: ImageBuildReference) -> str | None:
+    """What another ImageBuild published: of this stage, or the first image; by digest."""
+    other = found.image_builds.get(ref.name)
+    images = other.published if other else ()
+    return next((image for of, image in images if image and ref.stage in (None, of)), None)
+
+
+def download(found: Outside, flux: Flux) -> order.Http | None:
+    """What a source of Flux has fetched."""
+    source = found.flux.get((flux.kind, flux.name))
+    digest = _SHA256.fullmatch(source.digest) if source else None
+    return order.Http(source.url, digest[1]) if source and source.url and digest else None
+
+
+def waits(
+    owner: Owner, spec: ImageBuildSpec, contexts: Sequence[Named], found: Outside
+) -> Obstacle | None:
+    """All that is absent as one obstacle, with the first one's reason; None where nothing is."""
+    absent = [*_args(spec, found), *_contexts(contexts, found)]
+    if not absent:
+        return None
+    words = "; ".join(obstacle.message for obstacle in absent[:_MOST_SAID])
+    more = len(absent) - _MOST_SAID
+    words += f"; and {more} more" if more > 0 else ""
+    by_itself = f"(namespace {owner.namespace}); the build starts by itself as soon as there is"
+    return Obstacle(absent[0].reason, f"{words} {by_itself}")
+
+
+def _args(spec: ImageBuildSpec, found: Outside) -> Iterator[Obstacle]:
+    for index, arg in enumerate(spec.args):
+        if arg.value_from:
+            ref = arg.value_from.config_map_key_ref
+            path = f"spec.args[{index}].valueFrom"
+            yield from _config_map(path, ref.name, (ref.key,), found)
+            known = found.config_maps.get(ref.name)
+            if known and ref.key in known.keys - known.values.keys():
+                words = f"{path}: key {ref.key} of ConfigMap {ref.name} is no text"
+                yield Obstacle(Reason.CONTEXT_NOT_FOUND, words)
+
+
+def _contexts(contexts: Sequence[Named], found: Outside) -> Iterator[Obstacle]:
+    for path, _, source in contexts:
+        if source.config_map:
+            keys = tuple(item.key for item in source.config_map.items)
+            where = f"{path}.configMap"
+            yield from _config_map(where, source.config_map.name, keys, found)
+        if source.image_build and image(found, source.image_build) is None:
+            words = _unpublished(found, source.image_build)
+            yield Obstacle(Reason.WAITING_FOR_IMAGEBUILD, f"{path}.imageBuild: {words}")
+        if source.flux and download(found, source.flux) is None:
+            words = _unfetched(found, source.flux)
+            yield Obstacle(Reason.CONTEXT_NOT_FOUND, f"{path}.flux: {words}")
+
+
+def _config_map(path: str, name: str, keys: tuple[str, ...], found: Outside) -> Iterator[Obstacle]:
+    known = found.config_maps.get(name)
+    if known is None:
+        yield Obstacle(Reason.CONTEXT_NOT_FOUND, f"{path}: there is no ConfigMap {name}")
+        return
+    for key in keys:
+        if key not in known.keys:
+            words = f"{path}: ConfigMap {name} has no key {key}"
+            yield Obstacle(Reason.CONTEXT_NOT_FOUND, words)
+
+
+def _unpublished(found: Outside, ref: ImageBuildReference) -> str:
+    other = found.image_builds.get(ref.name)
+    if other is None:
+        return f"there is no ImageBuild {ref.name}"
+    stages = [of or "an unnamed stage" for of, published in other.published if published]
+    if not stages:
+        return f"ImageBuild {ref.name} has published no image yet"
+    there = f"ImageBuild {ref.name} has published {', '.join(stages)}"
+    return f"{there}, but no image of stage {ref.stage}"
+
+
+def _unfetched(found: Outside, flux: Flux) -> str:
+    kind, name = flux.kind, flux.name
+    source = found.flux.get((kind, name), outside.FluxSource(there=False))
+    if not source.known:
+        return f"there is no {kind} of {outside.FLUX_API} in this cluster: Flux is not installed"
+    if not source.there:
+        return f"Flux is installed, but there is no {kind} {name}"
+    if not source.url:
+        return f"{kind} {name} has no artifact yet"
+    return f"the artifact of {kind} {name} has no sha256 digest but {source.digest or 'none'}"

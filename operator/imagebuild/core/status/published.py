@@ -1,0 +1,105 @@
+"""What became of each of ``spec.publish``, and how it is said."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from imagebuild.api.spec import ImageBuildSpec, Publish
+from imagebuild.api.status import BuildStatus, PublishedImage, StageStatus
+from imagebuild.contract import facts
+from imagebuild.contract import report as reports
+from imagebuild.contract.source import Source
+from imagebuild.core.attempt import order
+from imagebuild.core.case import Case
+from imagebuild.core.observe import Attempt
+from imagebuild.core.owner import Owner
+
+_UNNAMED = re.compile(r"stage-\d+")
+
+
+def of(
+    case: Case, attempt: Attempt, build: BuildStatus, rows: Sequence[StageStatus]
+) -> tuple[PublishedImage, ...]:
+    """What this attempt published, by its report; ``rows``: the stages, in order."""
+    if case.object.spec is None or attempt.report is None:
+        return ()
+    values = facts_of(case.object.owner, build, attempt.report.source)
+    return images(case.object.spec, attempt.report.images, values=values, rows=rows)
+
+
+def facts_of(owner: Owner, build: BuildStatus, source: Source | None) -> Mapping[str, str]:
+    """The facts of a build, as its worker has them; ``source``: the main context's."""
+    return facts.values(
+        source,
+        namespace=owner.namespace,
+        name=owner.name,
+        number=build.number,
+        started=order.started(build),
+    )
+
+
+def images(
+    spec: ImageBuildSpec,
+    reported: Sequence[reports.Image],
+    *,
+    values: Mapping[str, str],
+    rows: Sequence[StageStatus],
+) -> tuple[PublishedImage, ...]:
+    """What each of ``spec.publish`` became, in its order, without what went nowhere.
+
+    ``values``: the facts that stand in tags. ``rows``: the stages, in order.
+    """
+    done = {image.target: image for image in reported}
+    last = _last(spec, rows)
+    found = (
+        _image(entry, done[index], values=values, last=last)
+        for index, entry in enumerate(spec.publish)
+        if index in done
+    )
+    return tuple(image for image in found if image.tags or image.archive)
+
+
+def _image(
+    entry: Publish, done: reports.Image, *, values: Mapping[str, str], last: str | None
+) -> PublishedImage:
+    expanded = (facts.image(image, values) for image in entry.images)
+    tags = tuple(image for image in expanded if image)
+    archive = entry.archive
+    claim = archive.persistent_volume_claim.claim_name if archive else None
+    return PublishedImage(
+        stage=entry.stage or last,
+        image=f"{repository(tags[0])}@{done.digest}" if tags else None,
+        digest=done.digest,
+        tags=tags,
+        archive=f"{claim}:{archive.path}" if archive else None,
+        size_bytes=done.size or None,
+        layers=done.layers or None,
+    )
+
+
+def _last(spec: ImageBuildSpec, rows: Sequence[StageStatus]) -> str | None:
+    """The name of the last stage; None where a Dockerfile leaves it unnamed."""
+    names = [stage.name for stage in spec.stages] or [row.name for row in rows]
+    return names[-1] if names and not _UNNAMED.fullmatch(names[-1]) else None
+
+
+def first_image(published: Sequence[PublishedImage]) -> str | None:
+    """The first one that is in a registry."""
+    return next((entry.image for entry in published if entry.image), None)
+
+
+def words(spec: ImageBuildSpec | None, published: Sequence[PublishedImage]) -> str:
+    """What was published, and how many images were not since a fact of theirs is empty."""
+    asked = sum(len(entry.images) for entry in spec.publish) if spec else 0
+    left_out = max(0, asked - sum(len(entry.tags) for entry in published))
+    if not published:
+        why = "a fact in each image's tag is empty" if left_out else "spec.publish is unset"
+        return f"built; {why}, so nothing is published"
+    places = [entry.image or f"archive {entry.archive}" for entry in published]
+    tail = f"; left out {left_out} of {asked} images, a fact in their tags is empty"
+    return f"published {', '.join(places)}{tail if left_out else ''}"
+
+
+def repository(image: str) -> str:
+    """``host:port/path`` of ``host:port/path:tag``."""
+    head, slash, last = image.rpartition("/")
+    return f"{head}{slash}{last.partition(':')[0]}"

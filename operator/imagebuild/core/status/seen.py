@@ -1,0 +1,94 @@
+"""What pictures and reports show, as fields of the status: stages, sources and warnings."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from imagebuild.api import status
+from imagebuild.contract.order import FILES_CONTEXT, MAIN_CONTEXT
+from imagebuild.contract.picture import Phase, Picture
+from imagebuild.contract.source import Source
+from imagebuild.core.case import Case
+from imagebuild.core.observe import Attempt
+from imagebuild.core.status import stages
+
+UNSAID = "Unsaid"
+
+
+def progress(case: Case, attempt: Attempt) -> dict[str, Any]:
+    """What the newest picture shows; without one, what was shown before stays."""
+    changes: dict[str, Any] = {"stages": case.object.status.stages}
+    if attempt.picture is not None or not case.object.status.stages:
+        changes = rows(case, attempt)
+    if attempt.picture is not None:
+        changes["contexts"] = contexts(attempt.picture)
+        changes["warnings"] = warnings(attempt.picture, case.object.status.warnings)
+    found = source(attempt, case.object.status.source)
+    return changes | ({"source": found} if found else {})
+
+
+def rows(case: Case, attempt: Attempt | None) -> dict[str, Any]:
+    """Every stage by an attempt's picture, or as it is before there is any."""
+    if case.object.spec is None:
+        return {}
+    return columns(stages.rows(case.object.spec, attempt.picture if attempt else None))
+
+
+def columns(found: tuple[status.StageStatus, ...]) -> dict[str, Any]:
+    """These stages, and the columns that are made of them."""
+    return {"stages": found, "progress": stages.progress(found), "cached": stages.cached(found)}
+
+
+def source(attempt: Attempt, before: status.SourceStatus | None) -> status.SourceStatus | None:
+    """What the main context resolved to, where it is of git.
+
+    The picture says it best: the report leaves out what is not needed for facts.
+    """
+    sources = attempt.picture.sources if attempt.picture else ()
+    found = next((of for of in sources if of.name == MAIN_CONTEXT), None)
+    if found is None:
+        found = attempt.report.source if attempt.report else None
+        if found and before and before.commit == found.commit:
+            return before
+    if found is None or not found.commit:
+        return None
+    at = None if found.time is None else datetime.fromtimestamp(found.time, tz=UTC)
+    return status.SourceStatus(commit=found.commit, ref=_ref(found), committed_at=at)
+
+
+def contexts(picture: Picture) -> tuple[status.ContextStatus, ...]:
+    """What the named contexts resolved to."""
+    return tuple(
+        status.ContextStatus(
+            name=found.name,
+            commit=found.commit or None,
+            ref=_ref(found),
+            digest=found.digest or None,
+        )
+        for found in picture.sources
+        if found.name not in (MAIN_CONTEXT, FILES_CONTEXT)
+    )
+
+
+def _ref(found: Source) -> str | None:
+    return found.ref or found.branch or found.tag or None
+
+
+def warnings(picture: Picture, before: tuple[status.Warning, ...]) -> tuple[status.Warning, ...]:
+    """Those of a picture; those of ``before`` while it has none and may yet get some."""
+    if not picture.warnings and picture.phase is not Phase.DONE:
+        return before
+    found = tuple(
+        status.Warning(
+            rule=warning.rule,
+            message=warning.message,
+            path=warning.path or None,
+            line=warning.line,
+            stage=warning.stage or None,
+            url=warning.url or None,
+        )
+        for warning in picture.warnings
+    )
+    if not picture.unwarned:
+        return found
+    more = f"{picture.unwarned} more warnings have no room here"
+    return (*found, status.Warning(rule=UNSAID, message=more))

@@ -1,0 +1,100 @@
+"""Contexts that are downloaded: one file, of a known sum, which may be an archive."""
+
+import contextlib
+import hashlib
+import http.client
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urljoin, urlsplit
+
+from imagebuild.contract import order
+from imagebuild.contract.source import Source
+from imagebuild.worker.contexts import bounds, refusal, unpack, web
+from imagebuild.worker.contexts.filetree import FileTree
+from imagebuild.worker.limits import Limits
+from imagebuild.worker.workspace import Workspace
+
+_CHUNK = 1024 * 1024
+_MAX_HOPS = 10
+_LONGEST_NAME = 255
+# What a file is called whose URL has no name for it.
+_NAMELESS = "download"
+_MEND = "make it smaller, or build from several contexts"
+
+
+def bring(
+    name: str, source: order.Http, *, directory: Path, workspace: Workspace, limits: Limits
+) -> Source:
+    """Downloads what ``source`` names into ``directory``: the archive's content, else the file.
+
+    ``name`` is that of the context. Raises FailedError: "DownloadFailed: ...",
+    "ChecksumMismatch: ...", and what ``hosts``, ``bounds`` and ``unpack`` refuse.
+    """
+    file = workspace.downloads / name
+    file.parent.mkdir(exist_ok=True)
+    tally = bounds.Tally(name, mend=_MEND)
+    with file.open("xb") as opened:
+        found = hashlib.sha256()
+        for chunk in _content(source.url, limits):
+            tally.add(len(chunk), files=0)
+            found.update(chunk)
+            opened.write(chunk)
+    if found.hexdigest() != source.sha256:
+        words = f"{source.url}: its sha256 is {found.hexdigest()}, not {source.sha256}"
+        raise refusal.of("ChecksumMismatch", words)
+    tree = FileTree(directory, name=name, tally=bounds.Tally(name, mend=_MEND), limits=limits)
+    called = _name(source.url)
+    if unpack.unpack(file, name=called, tree=tree):
+        tree.finish()
+        file.unlink()
+    else:
+        file.chmod(0o644)
+        os.utime(file, (0, 0))
+        file.rename(directory / called)
+    return Source(name, digest=f"sha256:{source.sha256}")
+
+
+def _content(url: str, limits: Limits) -> Iterator[bytes]:
+    """What lies at the URL, or where its server sends on to, piece by piece."""
+    to = url
+    for _ in range(_MAX_HOPS):
+        with contextlib.ExitStack() as stack:
+            try:
+                answer = stack.enter_context(web.get(to, limits=limits))
+            except (OSError, http.client.HTTPException) as error:
+                raise refusal.of("DownloadFailed", f"{url}: {error}") from None
+            place = answer.getheader("Location")
+            if answer.status in web.REDIRECTS and place is not None:
+                to = urljoin(to, place)
+                continue
+            if answer.status != http.client.OK:
+                words = f"{url}: HTTP {answer.status} {answer.reason}"
+                raise refusal.of("DownloadFailed", words)
+            yield from _pieces(answer, url)
+            return
+    raise refusal.of("DownloadFailed", f"{url}: sends on to another place too often")
+
+
+def _pieces(answer: http.client.HTTPResponse, url: str) -> Iterator[bytes]:
+    missing = answer.length
+    while True:
+        try:
+            piece = answer.read(_CHUNK)
+        except (OSError, http.client.HTTPException) as error:
+            raise refusal.of("DownloadFailed", f"{url}: {error}") from None
+        if not piece:
+            break
+        if missing is not None:
+            missing -= len(piece)
+        yield piece
+    if missing:
+        raise refusal.of("DownloadFailed", f"{url}: ended {missing} bytes early")
+
+
+def _name(url: str) -> str:
+    """The name of the file at a URL, which is one that a file here can have."""
+    last = unquote(PurePosixPath(urlsplit(url).path or "/").name)
+    unfit = not last or last in {".", ".."} or re.search(r"[/\x00-\x1f\x7f]", last)
+    return _NAMELESS if unfit or len(os.fsencode(last)) > _LONGEST_NAME else last

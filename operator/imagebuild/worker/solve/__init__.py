@@ -1,0 +1,1 @@
+"""BuildKit at work: what it is given, what it says, where its results go."""

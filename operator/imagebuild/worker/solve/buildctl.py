@@ -1,0 +1,164 @@
+"""buildctl: its command line, the wait for its daemon, and what it knows of an image."""
+
+import json
+import socket
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from imagebuild.contract.order import Lint, Order, Target
+from imagebuild.contract.report import Cause, Failure, Image
+from imagebuild.worker import child
+from imagebuild.worker.failure import FailedError
+from imagebuild.worker.limits import Limits, StoppedError, TimedOutError
+from imagebuild.worker.solve import exporter
+from imagebuild.worker.solve.inputs import Inputs
+from imagebuild.worker.workspace import Workspace
+
+_DAEMON_SECONDS = 60
+_POLL_SECONDS = 0.02
+_MANIFEST_SECONDS = 10.0
+
+# With a command line given, the frontend does not look for a `# syntax=` line, which would name an
+# image to pull and to run in its place.
+_FRONTEND = "dockerfile.v0"
+_NO_OTHER_FRONTEND = f"cmdline={_FRONTEND}"
+
+# Of the platforms in an index this one holds attestations.
+_NO_PLATFORM = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Solve:
+    """One call of buildctl: what to solve, where to and where it leaves word.
+
+    ``no_cache``: stages that are not taken from the cache. ``outputs`` are values of ``--output``;
+    without, nothing is kept but the cache.
+    """
+
+    target: Target
+    trace: Path
+    metadata: Path
+    no_cache: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+
+
+def wait_for_daemon(workspace: Workspace, limits: Limits) -> None:
+    """Returns as soon as buildkitd listens: `buildctl --wait` alone looks once a second.
+
+    Raises FailedError with Cause.DAEMON.
+    """
+    give_up_at = time.monotonic() + _DAEMON_SECONDS
+    while time.monotonic() < give_up_at:
+        limits.check()
+        with socket.socket(socket.AF_UNIX) as probe:
+            if probe.connect_ex(str(workspace.socket)) == 0:
+                return
+        time.sleep(_POLL_SECONDS)
+    words = f"no buildkitd listens at {workspace.socket} after {_DAEMON_SECONDS} s"
+    raise FailedError(Failure(Cause.DAEMON, words))
+
+
+def command(order: Order, solve: Solve, *, workspace: Workspace, inputs: Inputs) -> list[str]:
+    """The argv of one solve of a filled order."""
+    options = _options(order, solve) | {"filename": inputs.dockerfile}
+    argv = [
+        *_buildctl(workspace),
+        *("build", "--progress=plain"),
+        *("--trace", str(solve.trace), "--metadata-file", str(solve.metadata)),
+        *("--frontend", "dockerfile.v0"),
+        *("--local", f"context={inputs.main}", "--local", f"dockerfile={workspace.dockerfile}"),
+    ]
+    for name, directory in inputs.directories.items():
+        # A context may have any name, such as dockerfile.
+        argv += ("--local", f"context-{name}={directory}")
+        options[f"context:{name}"] = f"local:context-{name}"
+    for name, reference in inputs.references.items():
+        options[f"context:{name}"] = f"docker-image://{reference}"
+    for name, value in options.items():
+        argv += ("--opt", f"{name}={value}")
+    for output in solve.outputs:
+        argv += ("--output", output)
+    return argv
+
+
+def extraction(
+    directory: Path, *, into: Path, platform: str | None, workspace: Workspace
+) -> list[str]:
+    """The argv that lays the files of an image into a directory.
+
+    ``directory`` holds nothing but a Dockerfile that says FROM it.
+    """
+    return [
+        *_buildctl(workspace),
+        *("build", "--progress=plain", "--frontend", "dockerfile.v0"),
+        *("--opt", _NO_OTHER_FRONTEND),
+        *(("--opt", f"platform={platform}") if platform else ()),
+        *("--local", f"context={directory}", "--local", f"dockerfile={directory}"),
+        *("--output", exporter.directory(into)),
+    ]
+
+
+def environment(workspace: Workspace) -> dict[str, str]:
+    """What buildctl finds around it: the credentials that it hands out."""
+    return {**workspace.environment, "DOCKER_CONFIG": str(workspace.docker_config)}
+
+
+def _buildctl(workspace: Workspace) -> list[str]:
+    address = f"unix://{workspace.socket}"
+    return [workspace.buildctl, "--addr", address, "--wait", "--timeout", str(_DAEMON_SECONDS)]
+
+
+def _options(order: Order, solve: Solve) -> dict[str, str]:
+    """What the frontend is told. Source: BuildKit's frontend/dockerui/config.go."""
+    options = {"cmdline": _FRONTEND}
+    if solve.target.stage is not None:
+        options["target"] = solve.target.stage
+    if order.platforms:
+        options["platform"] = ",".join(order.platforms)
+    if solve.no_cache:
+        # An empty list would be all stages.
+        options["no-cache"] = ",".join(solve.no_cache)
+    if order.offline:
+        options["force-network-mode"] = "none"
+    options |= {f"label:{name}": text for name, text in solve.target.labels.items()}
+    options |= {f"build-arg:{name}": value for name, value in order.args.items()}
+    if order.lint is Lint.IGNORE:
+        options["build-arg:BUILDKIT_DOCKERFILE_CHECK"] = "skip=all"
+    return options
+
+
+def published(target: int, metadata: Path, *, workspace: Workspace, limits: Limits) -> Image:
+    """What a solve published; size and layers are 0 where the daemon does not tell."""
+    digest = json.loads(metadata.read_bytes())["containerimage.digest"]
+    soon = Limits(time.monotonic() + _MANIFEST_SECONDS, limits.stop)
+    try:
+        sizes = _layer_sizes(digest, workspace, soon)
+    except (OSError, ValueError, LookupError, TypeError, StoppedError, TimedOutError):
+        return Image(target, digest)
+    return Image(target, digest, size=sum(sizes), layers=len(sizes))
+
+
+def _layer_sizes(digest: str, workspace: Workspace, limits: Limits) -> list[int]:
+    """The sizes of a manifest's layers; of an index, those of its first platform."""
+    manifest = _manifest(digest, workspace, limits)
+    if "manifests" in manifest:
+        platforms = [
+            entry["digest"]
+            for entry in manifest["manifests"]
+            if entry.get("platform", {}).get("os") != _NO_PLATFORM
+        ]
+        manifest = _manifest(platforms[0], workspace, limits)
+    return [layer["size"] for layer in manifest["layers"]]
+
+
+def _manifest(digest: str, workspace: Workspace, limits: Limits) -> Any:
+    lines: list[str] = []
+    child.run(
+        [*_buildctl(workspace), "debug", "get", digest],
+        environment=workspace.environment,
+        limits=limits,
+        listener=child.Listener(output=lines.append),
+    )
+    return json.loads("\n".join(lines))

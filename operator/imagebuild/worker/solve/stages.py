@@ -1,0 +1,144 @@
+"""From what BuildKit says of its vertexes to the state of every stage.
+
+The rules, in the order in which they are asked:
+
+- Skipped: no target needs it, which is known from the Dockerfile.
+- Failed: a step of it failed by itself.
+- Cached, Succeeded: its last step is done; Cached where every step but FROM came from the cache.
+- Canceled: the build ended before it was done.
+- Running: a step of it has started; else Pending.
+
+A stage's first definitive state stays: a later solve of another target shows it as cached.
+A step that two stages have in common (the same FROM, mostly) is one vertex and bears the name of
+one of them, so a step that was never announced is done as soon as a later one of its stage is,
+and a needed stage that was never announced at all is done with the build.
+"""
+
+from collections import deque
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+
+from imagebuild.contract import order, picture
+from imagebuild.contract.picture import State
+from imagebuild.worker.solve import trace
+from imagebuild.worker.solve.stage import Stage
+
+# In a platform's name, as linux/amd64->arm64: what runs on the one makes files for the other.
+_CROSS = "->"
+
+
+class Stages:
+    """The state of all stages: fed with vertexes, asked for what they come to."""
+
+    def __init__(
+        self, known: Sequence[order.Stage] = (), *, several_platforms: bool = False
+    ) -> None:
+        self._several_platforms = several_platforms
+        self._found: dict[tuple[str, str], Stage] = {}
+        self._first: int | None = None
+        self._last = 0
+        self._solved: set[int] = set()
+        self._rest = State.PENDING
+        self._platforms: dict[str, str] = {}
+        self._parked: dict[str, list[trace.Vertex]] = {}
+        self.know(known)
+
+    def know(
+        self,
+        known: Sequence[order.Stage],
+        *,
+        skipped: Collection[str] = (),
+        on_contexts: Collection[str] = (),
+    ) -> None:
+        """What the Dockerfile says: its stages in order and, of these, two kinds by name.
+
+        ``skipped``: what no target needs. ``on_contexts``: what begins with a context, which
+        BuildKit counts as a step but never announces: the next one is its first.
+        """
+        self._totals = {s.name: sum(i.counted for i in s.instructions) for s in known}
+        self._skipped = frozenset(skipped)
+        self._on_contexts = frozenset(on_contexts)
+
+    def placed(self, step: trace.Step) -> trace.Step:
+        """The step with its stage's name, which an only stage lacks, and its place in the count."""
+        only = next(iter(self._totals)) if len(self._totals) == 1 else "stage-0"
+        name = step.stage or only
+        return replace(step, stage=name, index=step.index + (name in self._on_contexts))
+
+    def take(self, vertex: trace.Vertex) -> None:
+        """Takes in what BuildKit says of one vertex."""
+        if vertex.started is not None:
+            self._first = min(vertex.started, self._first or vertex.started)
+            self._last = max(vertex.completed or vertex.started, self._last)
+        ahead = deque([vertex])
+        while ahead:
+            vertex = ahead.popleft()
+            if (step := trace.step_of(vertex.name)) is not None:
+                self._add(self.placed(step), vertex)
+                if vertex.digest in self._platforms:
+                    ahead.extend(self._parked.pop(vertex.digest, ()))
+
+    def _add(self, step: trace.Step, vertex: trace.Vertex) -> None:
+        platform = step.platform
+        if self._several_platforms:
+            if not platform:
+                # RUN on top of scratch names none: it has that of the step before it.
+                before = next((d for d in vertex.inputs if d in self._platforms), None)
+                if before is None and vertex.inputs and vertex.started is None:
+                    self._parked.setdefault(vertex.inputs[0], []).append(vertex)
+                    return
+                platform = self._platforms[before] if before else ""
+            self._platforms[vertex.digest] = platform
+        key = (step.stage, platform)
+        self._found.setdefault(key, Stage(*key)).take(step, vertex)
+
+    def end_solve(self, target: int) -> None:
+        """The target of this index was solved: whatever was announced for it is done."""
+        self._solved.add(target)
+        for stage in self._found.values():
+            if stage.final is None:
+                stage.settle()
+
+    def end(self, *, targets: int, failed_stage: str | None = None) -> None:
+        """Nothing more comes: of ``targets`` all were solved, or the next one failed.
+
+        ``failed_stage``: where it failed, as far as that is known from elsewhere.
+        """
+        self._rest = State.SUCCEEDED if len(self._solved) >= targets else State.CANCELED
+        if failed_stage in self._totals and not any(n == failed_stage for n, _ in self._found):
+            self._found[failed_stage, ""] = Stage(failed_stage, "")
+        named = [stage for stage in self._found.values() if stage.name == failed_stage]
+        if not any(stage.failed for stage in named):
+            for stage in named:
+                stage.final = stage.final or State.FAILED
+        for stage in self._found.values():
+            stage.final = stage.final or State.CANCELED
+
+    @property
+    def solving(self) -> int:
+        """How long BuildKit was at work by its own clock, in milliseconds."""
+        return 0 if self._first is None else (self._last - self._first) // 1000
+
+    def pictures(self) -> tuple[picture.Stage, ...]:
+        """Every stage as a picture shows it, in the Dockerfile's order as far as it is known."""
+        found: dict[str, list[Stage]] = {name: [] for name in self._totals}
+        for _, stage in sorted(self._found.items(), key=lambda item: item[0][1]):
+            found.setdefault(stage.name, []).append(stage)
+        return tuple(row for name, rows in found.items() for row in self._pictures(name, rows))
+
+    def _pictures(self, name: str, rows: Sequence[Stage]) -> Iterator[picture.Stage]:
+        total = self._totals.get(name, 0)
+        if not rows:
+            yield self._unannounced(name, total)
+        plain = {stage.platform: stage for stage in rows if _CROSS not in stage.platform}
+        crossing = {s.platform.partition(_CROSS)[0] for s in rows if _CROSS in s.platform}
+        for stage in rows:
+            if stage.platform in crossing and not stage.is_whole and not stage.failed:
+                continue  # only what the others have in common, which is shown with each of them
+            shared = plain.get(stage.platform.partition(_CROSS)[0], stage)
+            yield stage.picture({} if shared is stage else shared.steps, total=total)
+
+    def _unannounced(self, name: str, total: int) -> picture.Stage:
+        state = State.SKIPPED if name in self._skipped else self._rest
+        done = total if state is State.SUCCEEDED else 0
+        return picture.Stage(name=name, state=state, steps=total, done=done)

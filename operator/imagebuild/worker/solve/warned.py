@@ -1,0 +1,62 @@
+"""What was warned of, by our rules and by BuildKit's, each once and at a place its user knows."""
+
+from collections.abc import Iterable
+
+from imagebuild.contract.picture import Warning as Shown
+from imagebuild.contract.report import Cause, Failure, middle_cut
+from imagebuild.worker import lint
+from imagebuild.worker.solve import trace
+from imagebuild.worker.solve.lines import Lines
+
+# How many are shown, and how much of each; a report names fewer.
+MOST = 50
+_MESSAGE_CHARACTERS = 300
+_NAMED = 5
+
+
+class Warned:
+    """Takes in warnings; ``shown`` are the first of them by their lines, ``beyond`` counts others.
+
+    Several solves, and several platforms of one, say the same again.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[Shown, int] = {}
+
+    def take(self, warnings: Iterable[lint.Found | trace.Warning], lines: Lines) -> None:
+        """Takes in what a check found."""
+        for found in warnings:
+            place = lines.at_line(found.line) if found.line else lines.anywhere
+            shown = Shown(
+                rule=found.rule,
+                message=middle_cut(found.message, _MESSAGE_CHARACTERS),
+                path=place.path or "",
+                line=place.line,
+                stage=place.stage or "",
+                url=found.url if isinstance(found, trace.Warning) else "",
+            )
+            self._found.setdefault(shown, found.line)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    @property
+    def shown(self) -> tuple[Shown, ...]:
+        """The first of them, in the Dockerfile's order."""
+        return tuple(sorted(self._found, key=lambda found: self._found[found])[:MOST])
+
+    @property
+    def beyond(self) -> int:
+        """How many are not shown."""
+        return max(0, len(self) - MOST)
+
+    def failure(self) -> Failure:
+        """What is said where a build may not go on with them."""
+        named = [f"{_place(found)}: {found.rule}: {found.message}" for found in self.shown[:_NAMED]]
+        if (more := len(self) - len(named)) > 0:
+            named.append(f"and {more} more")
+        return Failure(Cause.LINT, "; ".join(named))
+
+
+def _place(found: Shown) -> str:
+    return f"{found.path} line {found.line}" if found.line else found.path
