@@ -1,5 +1,6 @@
 """Hypothesis strategies for specs that can be built, full of what could be misread."""
 
+import posixpath
 import re
 
 from hypothesis import strategies as st
@@ -72,7 +73,7 @@ def _object(required, /, **optional):
 def mounts(sources):
     sharing = st.sampled_from(["Shared", "Private", "Locked"])
     own = {"id": place, "sharing": sharing, "uid": ids, "gid": ids, "mode": modes}
-    target = {"target": place}
+    target = {"target": place.filter(lambda path: posixpath.normpath(path).strip("/"))}
     seeded = {**target, "from": sources}
     kinds = st.one_of(
         st.builds(dict, cache=_object(target, **own) | _object(seeded, source=place, **own)),
