@@ -118,8 +118,8 @@ def until(
 ) -> Object:
     """Return the ImageBuild once Ready gives `reason` for its present generation.
 
-    `build` is the number that the newest build must have. One that has come to another end will
-    give no other reason by itself, so that fails at once.
+    `build` is the number that the newest build must have reached. One that has come to another end
+    will give no other reason by itself, so that fails at once.
     """
 
     def ask() -> Object | None:
@@ -127,7 +127,7 @@ def until(
         ready = condition(found or {})
         if not found or ready.get("observedGeneration") != found["metadata"]["generation"]:
             return None
-        if build is not None and found["status"].get("build", {}).get("number") != build:
+        if found["status"].get("build", {}).get("number", 0) < (build or 0):
             return None
         if ready["reason"] == reason:
             return found

@@ -75,15 +75,15 @@ def test_a_context_from_git_is_the_commit_that_was_asked_for(namespace, registry
         "default": ({}, "main", "main\n", "main"),
         "branch": ({"ref": "feature/x"}, "feature/x", "feature\n", "feature/x"),
         "tag": ({"ref": "v1.0"}, "first", "first\n", "v1.0"),
-        "commit": ({"commit": first}, "first", "first\n", None),
+        "commit": ({"commit": first}, "first", "first\n", "v1.0"),
         "on-a-branch": ({"ref": "main", "commit": first}, "first", "first\n", "main"),
     }
     contexts = {name: {"url": git.url, **asked} for name, (asked, *_) in wanted.items()}
     for name, files, status in built(namespace, registry, contexts):
         _, commit, text, ref = wanted[name]
         assert files["/which"] == text, name
-        told = {"commit": git.commits[commit], "committedAt": TIMES[commit]}
-        assert status["source"] == (told if ref is None else {**told, "ref": ref}), name
+        told = {"commit": git.commits[commit], "committedAt": TIMES[commit], "ref": ref}
+        assert status["source"] == told, name
 
 
 def test_a_context_from_git_holds_the_part_that_was_asked_for(namespace, registry, git):

@@ -148,8 +148,7 @@ def test_a_step_of_a_foreign_platform_fails_with_that_very_reason(namespace, out
     )
     failure = fail(namespace, spec, "PlatformMismatch")
     assert failure["path"] == "spec.stages[0].steps[1]"
-    assert "linux/arm64" in failure["message"]
-    assert "$BUILDPLATFORM" in failure["mend"]
+    assert "exec format error" in failure["message"]
 
 
 def test_a_hundred_chained_stages_fit_into_the_status(namespace, registry):
