@@ -85,6 +85,13 @@ RESULTS = [
         for field in ("labels", "annotations")
     ),
     Bad(
+        "an annotation in capitals",
+        published(IMAGE, annotations={"org.example.Team": "c"}),
+        "spec.publish[0].annotations",
+        "'org.example.Team' has capital letters, which BuildKit makes small ones",
+        taken=True,
+    ),
+    Bad(
         "a level that Gzip has not",
         published(IMAGE, compression={"type": "Gzip", "level": 10}),
         "spec.publish[0].compression.level",

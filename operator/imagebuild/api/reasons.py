@@ -77,7 +77,10 @@ class Entry:
 TABLE: Mapping[Reason, Entry] = {
     Reason.BUILDING: Entry("A build is under way; status.stages shows how far each stage is."),
     Reason.PUBLISHED: Entry("The images of the present spec are in the registry."),
-    Reason.BUILT: Entry("The build succeeded; spec.publish is unset, so nothing was published."),
+    Reason.BUILT: Entry(
+        "The build succeeded, and nothing was published: spec.publish is unset, or every image was "
+        "left out because a fact in its tag is empty."
+    ),
     Reason.SUSPENDED: Entry(
         "spec.suspend is true: nothing new is started, what runs is finished.",
         "Set spec.suspend to false to build again.",
@@ -172,7 +175,7 @@ TABLE: Mapping[Reason, Entry] = {
     ),
     Reason.CONTEXT_TOO_LARGE: Entry(
         "The context is larger than a build may take in.",
-        "Take fewer files: set spec.context.git.subPath, or copy less.",
+        "Take fewer files: `subPath` or `paths` of a git context, `ignore` of the others.",
         terminal=True,
     ),
     Reason.REF_NOT_FOUND: Entry(
@@ -191,8 +194,8 @@ TABLE: Mapping[Reason, Entry] = {
         terminal=True,
     ),
     Reason.PATH_NOT_FOUND: Entry(
-        "The repository has no directory spec.context.git.subPath.",
-        "Correct the path.",
+        "The repository or volume has nothing at a `subPath` or one of the `paths`.",
+        "Correct the path; it begins at the root of the repository or volume.",
         terminal=True,
     ),
     Reason.GIT_UNREACHABLE: Entry(
@@ -255,8 +258,8 @@ TABLE: Mapping[Reason, Entry] = {
         "It is the operator's setting: ask the cluster's administrator to make it pullable.",
     ),
     Reason.VOLUME_NOT_MOUNTED: Entry(
-        "A Secret that the build's pod mounts is missing, or a key of a ConfigMap. The kubelet "
-        "goes on trying.",
+        "A Secret or a PersistentVolumeClaim that the build's pod mounts is missing, or the volume "
+        "cannot be mounted. The cluster goes on trying.",
         "Create what the message names, in the same namespace.",
     ),
     Reason.POD_NOT_STARTED: Entry(

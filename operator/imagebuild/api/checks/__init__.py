@@ -27,6 +27,11 @@ def _keys(spec: ImageBuildSpec) -> Iterator[Problem]:
             if len(name) > _MAX_KEY or not re.fullmatch(_LABEL, name):
                 mend = "use letters, digits, `.`, `_`, `-` and `/`, as org.opencontainers.image.url"
                 yield Problem(path, f"{name!r} is no label's name", mend)
+    for i, entry in enumerate(spec.publish):
+        for name in entry.annotations:
+            if name != name.lower():
+                what = f"{name!r} has capital letters, which BuildKit makes small ones"
+                yield Problem(f"spec.publish[{i}].annotations", what, "write small letters")
 
 
 def _labels(spec: ImageBuildSpec) -> Iterator[tuple[str, Mapping[str, str]]]:

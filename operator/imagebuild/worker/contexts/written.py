@@ -9,6 +9,8 @@ from pathlib import Path, PurePosixPath
 
 from imagebuild.worker.contexts import refusal
 
+_MODE = 0o644  # what the API says of them, whatever umask the worker was given
+
 
 def write(files: Mapping[str, str], directory: Path) -> None:
     """Writes path -> content below ``directory``; FailedError ("PathRefused: ...")."""
@@ -20,6 +22,7 @@ def write(files: Mapping[str, str], directory: Path) -> None:
         path = directory.joinpath(*parts)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8", newline="")
+        path.chmod(_MODE)
 
 
 def copy_mounted(mounted: Path, directory: Path) -> None:
