@@ -62,6 +62,8 @@ class Builder:
 
     def extend(self, name: str, values: Sequence[str | int]) -> None:
         """Further values of a field, each once."""
+        if not values:
+            return
         self.origins.add(name, self.line)
         self._fields[name] = list(dict.fromkeys([*self._fields.get(name, ()), *values]))
 

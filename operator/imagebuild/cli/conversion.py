@@ -69,7 +69,7 @@ def convert(text: str, wishes: Wishes) -> Converted:
     found = {"apiVersion": names.API_VERSION, "kind": names.KIND}
     return Converted(
         object={**found, "metadata": {"name": wishes.name}, "spec": spec},
-        comments={f"spec.{next(iter(spec))}": _needed(spec), **origins.comments()},
+        comments={**_needed(spec), **origins.comments()},
         notes=(*unused, *sorted(set(shared.notes))),
     )
 
@@ -92,7 +92,7 @@ def _read(file: source.File, shared: stages.Shared) -> list[Builder]:
                 start = stages.Start(scope.of_scratch())
             start = ends.get(worth or "", start)
         here = Here(file, stage, start.scope.copy(), lambda _: None)
-        builder, ends[stage.name] = stages.read(here, shared, start.shell)
+        builder, ends[stage.name] = stages.read(here, shared, start)
         builders.append(builder)
     return builders
 
@@ -125,13 +125,13 @@ def _spec(
     return {**({"args": args} if args else {}), "stages": found}
 
 
-def _needed(spec: JSON) -> tuple[str, ...]:
-    """What has to be added by hand."""
+def _needed(spec: JSON) -> Mapping[str, tuple[str, ...]]:
+    """The comment that says what has to be added by hand."""
     steps = [step for stage in spec["stages"] for step in stage.get("steps", ())]
     mounts = [mount for step in steps for mount in step.get("mounts", ())]
     copies = any("copy" in step and "from" not in step for step in steps)
     binds = any("bind" in mount and "from" not in mount["bind"] for mount in mounts)
-    return _CONTEXT if copies or binds else ()
+    return {f"spec.{next(iter(spec))}": _CONTEXT} if copies or binds else {}
 
 
 def _scripts(scripts: run.Scripts) -> JSON | None:

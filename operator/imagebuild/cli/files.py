@@ -22,11 +22,13 @@ from imagebuild.cli.problems import CannotSayError
 
 # By its name, or where a pattern leaves open how that ends.
 _ARCHIVE = re.compile(r".*(\.(tar|tgz|tbz2?|tb2|txz|tzst|gz|bz2|xz|zst)|[*?\]])", re.IGNORECASE)
-_OPEN = re.compile(r"^\$|\$\{?\w+\}?$")
+_OPEN = re.compile(r"^\$|(\$\w+|\})$")
+_OPEN_END = re.compile(r"(\$\w+|\})\.{0,2}$")
 _GIT = re.compile(r"(?P<url>https?://[^#?]*\.git)(?P<query>\?[^#]*)?(#(?P<fragment>.*))?")
 _OTHER_GIT = re.compile(r"(git|ssh)://|[\w.-]+@[\w.-]+:", re.IGNORECASE)
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_HERE = frozenset({".", ".."})
+# Where a file gets its own name below.
+_DIRECTORY = re.compile(r"(.*/)?(\.{1,2})?")
 
 
 def copy(instruction: DockerfileInstruction, here: Here) -> list[dict[str, Any]]:
@@ -43,7 +45,7 @@ def copy(instruction: DockerfileInstruction, here: Here) -> list[dict[str, Any]]
         found: dict[str, Any] = {"copy": [here.value(word) for word in sources]}
         if given.text("from"):
             found["from"] = here.from_(given.text("from") or "", by_index=True)
-        found["to"] = _to(here.value(to), several=len(sources) + len(heredocs) > 1)
+        found["to"] = _to(_target(to, here), several=len(sources) + len(heredocs) > 1)
         steps.append(found | _modifiers(given, here))
     elif given.text("from") or given.switch("parents") or given.texts("exclude"):
         raise CannotSayError(
@@ -68,7 +70,7 @@ def add(instruction: DockerfileInstruction, here: Here) -> list[dict[str, Any]]:
             steps += [{"add": _fetched(source, given, here)} for source in group]
         else:
             steps.append({"copy": [_no_archive(source, given) for source in group]})
-    target = {"to": _to(here.value(to), several=several)}
+    target = {"to": _to(_target(to, here), several=several)}
     steps = [found | target | _modifiers(given, here) for found in steps]
     return steps + _written(heredocs, to, given, here, several=several)
 
@@ -101,6 +103,11 @@ def _modifiers(given: flags.Flags, here: Here) -> dict[str, Any]:
     return found | {flag: True for flag in ("parents", "link") if given.switch(flag)}
 
 
+def _target(word: str, here: Here) -> str:
+    """Where files go: the working directory where the word comes to nothing."""
+    return here.value(word) if here.known(word) != "" else "./"
+
+
 def _to(target: str, *, several: bool) -> str:
     return target if not several or target.endswith("/") else f"{target}/"
 
@@ -114,8 +121,12 @@ def _written(
     several: bool,
 ) -> list[dict[str, Any]]:
     """The files that are written in the instruction."""
-    target = here.value(to)
-    into = several or target.endswith("/") or target in _HERE
+    target, worth = _target(to, here), here.known(to)
+    if heredocs and not several and worth is None and _OPEN_END.search(target):
+        raise CannotSayError(
+            f"whether {to} is a directory is not known", "end it in / where it is, or write it out"
+        )
+    into = several or _DIRECTORY.fullmatch(worth or target) is not None
     return [
         {"file": {"path": _path(target, doc.name if into else ""), "content": _content(doc, here)}}
         | _modifiers(given, here)
@@ -124,9 +135,9 @@ def _written(
 
 
 def _path(target: str, name: str) -> str:
-    if target in _HERE and name:
-        target = "" if target == "." else f"{target}/"
-    return _to(target, several=bool(name and target)) + words.literal(name)
+    """Where a file of this name goes; "" where the target is the file."""
+    directory = "" if target == "." else _to(target, several=True)
+    return directory + words.literal(name) if name else target
 
 
 def _content(document: DockerfileHeredoc, here: Here) -> str:
@@ -199,7 +210,7 @@ def _git(match: re.Match[str], commit: str | None, given: flags.Flags) -> dict[s
     if match["query"] or given.switch("keep-git-dir"):
         raise CannotSayError(
             "of a repository only URL#REF:DIRECTORY can be said",
-            "or make it one of spec.contexts, which has more fields, and copy from that",
+            "make it one of spec.contexts, which has keepGitDir, and copy from that",
         )
     ref, _, directory = unquote(match["fragment"] or "").partition(":")
     if commit is None and _COMMIT.fullmatch(ref):

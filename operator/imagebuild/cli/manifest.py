@@ -55,7 +55,7 @@ class _Writer:
             yield from self.mapping(value, place, f"{indent}  ")
         else:
             yield start
-            yield from self._sequence(value, place, indent)
+            yield from self._sequence(value, place, f"{indent}  " if start[-1] == "-" else indent)
 
     def _sequence(self, found: list[Any], place: str, indent: str) -> Iterator[str]:
         for index, value in enumerate(found):
@@ -74,7 +74,7 @@ class _Writer:
     def _inline(self, value: Any, place: str, column: int) -> str | None:
         """The value where it fits in the line; a single word always does."""
         if isinstance(value, str):
-            return None if "\n" in value and _PLAIN.fullmatch(value) else _scalar(value)
+            return None if _is_lines(value) else _scalar(value)
         if not isinstance(value, list | Mapping):
             return _scalar(value)
         inner = (f"{place}.", f"{place}[")
@@ -116,7 +116,7 @@ def _scalar(value: Any, *, flow: bool = False) -> str:
         return json.dumps(value)
     if _is_word(value):
         return value
-    style = '"' if _DOUBTFUL.fullmatch(value) else None
+    style = '"' if _DOUBTFUL.fullmatch(value) or not value.isprintable() else None
     dumped = yaml.safe_dump(
         [value] if flow else {"k": value},
         default_flow_style=flow,
@@ -128,6 +128,12 @@ def _scalar(value: Any, *, flow: bool = False) -> str:
     if written.startswith("'") and not re.search(r"[\"\\]", value):
         return f'"{value}"'
     return written
+
+
+def _is_lines(value: str) -> bool:
+    """Whether it can be written as a block."""
+    several = "\n" in value and value.strip("\n") != ""
+    return several and _PLAIN.fullmatch(value) is not None
 
 
 def _is_word(value: str) -> bool:

@@ -54,8 +54,6 @@ def step(
 ) -> dict[str, Any]:
     """The step that a RUN is."""
     given = flags.read(instruction, texts=("network", "security"), lists=("mount", "device"))
-    if not instruction.args:
-        raise CannotSayError("RUN has nothing to run", "remove it")
     mounted = [mounts.read(text, here) for text in given.texts("mount")]
     found = _program(instruction, here, shells=shells, scripts=scripts)
     mounted += found.pop("mounts", [])
@@ -118,7 +116,7 @@ def _script(text: str, shells: Shells, *, stops: bool) -> dict[str, Any]:
         return {"exec": [*shells.now, text]}
     if stops:
         text = f"set +e\n{text}"
-    if "\n" in text and not text.endswith("\n") and _posix(shells):
+    if "\n" in text and not text.endswith(("\n", "\\")) and _posix(shells):
         text += "\n"
     return {"run": text}
 

@@ -9,7 +9,7 @@ cannot be told is taken for the worse.
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from imagebuild.core import instructions
+from imagebuild.core.dockerfile import instructions
 
 _TOKEN = re.compile(
     r"""

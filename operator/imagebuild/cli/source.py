@@ -105,7 +105,7 @@ def read(text: str, *, target: str | None = None) -> File:
         found = parse_dockerfile_ast(text)
         needed = _needed(text, target)
     except DockerfileSyntaxError as error:
-        words = str(error).rpartition(": ")[2]
+        words = str(error).partition(": ")[2]
         raise _wrong(error.line or 0, f"this is no Dockerfile: {words}") from None
     except (ValueError, RecursionError) as error:
         raise _wrong(0, f"this is no Dockerfile: {error}") from None

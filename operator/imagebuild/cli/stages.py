@@ -12,7 +12,7 @@ from imagebuild.cli.arguments import Arguments
 from imagebuild.cli.builder import Builder
 from imagebuild.cli.here import Here, pairs
 from imagebuild.cli.problems import CannotSayError, Remark
-from imagebuild.core import instructions
+from imagebuild.core.dockerfile import instructions
 
 AUTHORS = "org.opencontainers.image.authors"
 
@@ -41,10 +41,11 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a stage starts with: what variables are worth, and the shell."""
+    """What a stage starts with: what variables are worth, the shell, and the health check."""
 
     scope: scope.Scope
     shell: tuple[str, ...] = instructions.SHELL
+    check: DockerfileInstruction | None = None
 
 
 @dataclass(slots=True)
@@ -61,21 +62,30 @@ class Stage:
     last: tuple[str, ...]
 
 
-def read(here: Here, shared: Shared, shell: tuple[str, ...]) -> tuple[Builder, Start]:
+def read(here: Here, shared: Shared, start: Start) -> tuple[Builder, Start]:
     """The stage, and what starts from it; ``shared.problems`` are told what cannot be said."""
-    shells = [tuple(i.args) for i in here.stage.instructions if i.name == "SHELL" and i.json]
-    last = [shell, *shells][-1]
+    own = here.stage.instructions
+    shells = [tuple(i.args) for i in own if i.name == "SHELL" and i.json]
+    last = [start.shell, *shells][-1]
     builder = Builder(here.file, here.stage)
-    stage = Stage(shared, builder, shell, last)
-    for index, instruction in enumerate(here.stage.instructions):
+    stage = Stage(shared, builder, start.shell, last)
+    for index, instruction in enumerate(own):
         builder.line = instruction.start_line
-        later = here.stage.instructions[index + 1 :]
-        now = replace(here, note=shared.noted(builder.line), later=later)
+        now = replace(here, note=shared.noted(builder.line), later=own[index + 1 :])
         with shared.told(builder.line):
             _take(stage, instruction, now)
     if shells or (last != instructions.SHELL and builder.has("run")):
         builder.put("shell", list(last))
-    return builder, Start(here.scope, last)
+    check = [start.check, *(i for i in own if i.name == "HEALTHCHECK")][-1]
+    if check is start.check and last != start.shell:
+        _inherit(check, builder, last)
+    return builder, Start(here.scope, last, check)
+
+
+def _inherit(check: DockerfileInstruction | None, builder: Builder, shell: tuple[str, ...]) -> None:
+    """A health check in shell form is run by the shell of the image, here another one."""
+    if check and not check.json and check.args[0].upper() == "CMD":
+        builder.put("healthcheck", image.healthcheck(check, shell))
 
 
 def _take(stage: Stage, instruction: DockerfileInstruction, here: Here) -> None:
@@ -85,6 +95,8 @@ def _take(stage: Stage, instruction: DockerfileInstruction, here: Here) -> None:
             f"{instruction.name} has no counterpart",
             "write what it does into the Dockerfiles that start from this image",
         )
+    if not (instruction.args or instruction.json):
+        raise CannotSayError(f"{instruction.name} has nothing after it", "remove it")
     taken(stage, instruction, here)
 
 

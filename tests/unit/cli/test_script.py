@@ -153,8 +153,9 @@ def test_a_shell_does_the_same_with_lines(pieces):
 
 _commands = st.sampled_from(
     ["true", "false", "echo x", "X=$(false)", 'echo "$(false; echo y)"', "(false && true)",
-     "! true", "{ false; echo z; }", ". /dev/null", "eval 'false; echo e'", "f() { false; echo f; }", "f",
-     "$(exit 3)", "(false; echo s)", "cat <<< x", "if false; then true; fi", "set -e", "set +e"]
+     "! true", "{ false; echo z; }", ". /dev/null", "eval 'false; echo e'", "cat <<< x",
+     "f() { false; echo f; }", "f", "$(exit 3)", "(false; echo s)", "if false; then true; fi",
+     "set -e", "set +e"]
 )  # fmt: skip
 _scripts = st.lists(
     st.tuples(st.sampled_from([" && ", " || ", " | ", "; "]), _commands), max_size=4
