@@ -19,6 +19,7 @@ from imagebuild.contract import facts
 # As arguments of a build these hold for all of it, not just for the stage.
 _FOR_ALL = frozenset({"http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy"})
 _EPOCH = "SOURCE_DATE_EPOCH"
+_OWN = "BUILDKIT_"
 # They choose what is listed in an SBOM, which nothing here asks for.
 _SBOM = frozenset({"BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"})
 
@@ -49,12 +50,19 @@ class Arguments:
             if default is not None:
                 value = scope.static(default, self._scope, escape=escape)
             self._scope.set(name, value)
-            self._in_file[name] = self._text(name, value)
-            self._lines.setdefault(name, instruction.start_line)
+            if name.startswith(_OWN):
+                note(f"{name} is written out: an ImageBuild has no arguments of BuildKit's own")
+            else:
+                self._in_file[name] = self._text(name, value)
+                self._lines.setdefault(name, instruction.start_line)
 
     def take(self, word: str, here: Here, line: int) -> bool:
         """An ARG in a stage, ``NAME`` or ``NAME=default``; whether the stage sees a value of it."""
         name, default = self._declared(word, here.note)
+        if name.startswith(_OWN) and name not in _SBOM:
+            raise CannotSayError(
+                f"{name} begins as BuildKit's own arguments do", "rename it, or remove it"
+            )
         if name in self._given or default is not None:
             value = self._given_value(name) if default is None else _worth(name, default, here)
             self._see(name, self._text(name, value), line)
@@ -118,7 +126,7 @@ class Arguments:
 
     def unused(self) -> Iterable[str]:
         """The given ones that nothing declares."""
-        return [name for name in self._given if name not in self._lines]
+        return [name for name in self._given if name not in {*self._lines, *self._scope}]
 
     def _texts(self) -> dict[str, str]:
         texts = {**self._in_file, **self._in_stages}
@@ -137,10 +145,6 @@ class Arguments:
         if name in _SBOM:
             note(f"{name} is left out: no SBOM is made")
             return name, None
-        if name.startswith("BUILDKIT_"):
-            raise CannotSayError(
-                f"{name} begins as BuildKit's own arguments do", "rename it, or remove it"
-            )
         if not equals or name in self._given:
             return name, None
         if name.lower() in _FOR_ALL or name == _EPOCH:

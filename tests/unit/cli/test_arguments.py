@@ -29,6 +29,12 @@ ARGUMENTS = [
         [(2, "TARGETARCH is always amd64: a default hides what BuildKit sets")],
     ),
     (
+        "ARG BUILDKIT_VERSION=1\nFROM a:$BUILDKIT_VERSION",
+        {},
+        None,
+        [(1, "BUILDKIT_VERSION is written out: an ImageBuild has no arguments of BuildKit's own")],
+    ),
+    (
         "FROM a:1\nARG BUILDKIT_SBOM_SCAN_STAGE=true",
         {},
         None,
