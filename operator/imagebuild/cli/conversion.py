@@ -50,7 +50,7 @@ class Converted:
 
 def convert(text: str, wishes: Wishes) -> Converted:
     """The ImageBuild; raises CannotConvertError where there is something that it cannot say."""
-    file = source.read(text, target=wishes.target)
+    file = source.read(text, target=wishes.target, arguments=wishes.arguments)
     shared = stages.Shared(Arguments(wishes.arguments), run.Scripts(_free_name(file)))
     for instruction in file.arguments:
         with shared.told(instruction.start_line):

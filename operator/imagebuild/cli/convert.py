@@ -8,10 +8,12 @@ from pathlib import Path
 
 from imagebuild.cli import conversion, manifest
 from imagebuild.cli.problems import CannotConvertError, Remark
+from imagebuild.contract import facts
 
 CANNOT_SAY = 1
 CANNOT_READ = 2
 _STDIN = "-"
+_OBJECT_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _EPILOG = """\
 It prints YAML. What cannot be said as fields stands on standard error, each with its line and how
 to mend the Dockerfile, and the command ends with 1; 2 means that there was no file to read. A
@@ -53,7 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("dockerfile", metavar="Dockerfile", help="the file; - is standard input")
     parser.add_argument(
-        "--name", help="name of the ImageBuild; unset: the image's, else the directory's"
+        "--name",
+        type=_object_name,
+        help="name of the ImageBuild; unset: the image's, else the directory's",
     )
     parser.add_argument(
         "--image", metavar="REPO:TAG", help="where to publish it; unset: nothing is published"
@@ -78,7 +82,17 @@ def _build_arg(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not (name and equals):
         raise argparse.ArgumentTypeError(f"{text} is not NAME=VALUE")
+    try:
+        facts.names(value)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{error}; write $$( for a plain $(") from None
     return name, value
+
+
+def _object_name(text: str) -> str:
+    if not _OBJECT_NAME.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text} is no name of an object, as my-app is")
+    return text
 
 
 def _read(path: str) -> str:

@@ -7,7 +7,7 @@ Source: BuildKit's frontend/dockerfile/instructions
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from e2b_dockerfile_utils import (
@@ -96,14 +96,16 @@ class File:
             first = False
 
 
-def read(text: str, *, target: str | None = None) -> File:
+def read(text: str, *, target: str | None, arguments: Mapping[str, str]) -> File:
     """The Dockerfile, of its stages only those that the target needs (None: all of them).
+
+    ``arguments``: build arguments from outside, which bases may depend on.
 
     Raises CannotConvertError where it is none, or has no such stage.
     """
     try:
         found = parse_dockerfile_ast(text)
-        needed = _needed(text, target)
+        needed = _needed(text, target, arguments)
     except DockerfileSyntaxError as error:
         words = str(error).partition(": ")[2]
         raise _wrong(error.line or 0, f"this is no Dockerfile: {words}") from None
@@ -112,15 +114,15 @@ def read(text: str, *, target: str | None = None) -> File:
     heads = [index for index, i in enumerate(found.instructions) if i.name == "FROM"]
     if not heads:
         raise _wrong(0, "this is no Dockerfile: it has no FROM")
-    arguments = tuple(found.instructions[: heads[0]])
-    for instruction in arguments:
+    first = tuple(found.instructions[: heads[0]])
+    for instruction in first:
         if instruction.name != "ARG":
             raise _wrong(instruction.start_line, f"{instruction.name} stands before the first FROM")
     stages = tuple(_stages(found.instructions, heads))
     return File(
         lines=tuple(_LINE.findall(text.removeprefix("\ufeff"))),
         escape=found.escape_token,
-        arguments=arguments,
+        arguments=first,
         stages=tuple(s for s in stages if needed is None or s.line in needed),
     )
 
@@ -129,11 +131,11 @@ def _wrong(line: int, text: str) -> CannotConvertError:
     return CannotConvertError((Remark(line, text),))
 
 
-def _needed(text: str, target: str | None) -> frozenset[int] | None:
+def _needed(text: str, target: str | None, arguments: Mapping[str, str]) -> frozenset[int] | None:
     """The lines of the stages that the target needs."""
     if target is None:
         return None
-    parsed = dockerfile.read(text)
+    parsed = dockerfile.read(text, arguments)
     if target.lower() not in {stage.name for stage in parsed.stages if stage.named}:
         raise _wrong(0, f"there is no stage {target}")
     names = dockerfile.needed(parsed, [target])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from e2b_dockerfile_utils import DockerfileInstruction
 
 from imagebuild.api import variables
-from imagebuild.cli import files, flags, image, run, scope, words
+from imagebuild.cli import added, files, flags, image, run, scope, words
 from imagebuild.cli.arguments import Arguments
 from imagebuild.cli.builder import Builder
 from imagebuild.cli.here import Here, pairs
@@ -111,7 +111,7 @@ def _copy(stage: Stage, instruction: DockerfileInstruction, here: Here) -> None:
 
 
 def _add(stage: Stage, instruction: DockerfileInstruction, here: Here) -> None:
-    for step in files.add(instruction, here):
+    for step in added.add(instruction, here):
         stage.builder.add(step)
 
 

@@ -73,7 +73,16 @@ def test_what_cannot_be_read_is_said(capsys, dockerfile, make, words):
     assert run(capsys, str(dockerfile)) == (convert.CANNOT_READ, "", f"{dockerfile}: {words}\n")
 
 
-@pytest.mark.parametrize("arguments", [[], ["--build-arg", "A", "-"], ["--nonsense", "-"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--nonsense", "-"],
+        ["--build-arg", "A", "-"],
+        ["--build-arg", "A=$(x", "-"],
+        ["--name", "My_App", "-"],
+    ],
+)
 def test_a_wrong_call_is_said(capsys, arguments):
     with pytest.raises(SystemExit) as ended:
         convert.main(arguments)

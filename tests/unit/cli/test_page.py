@@ -9,7 +9,7 @@ PAGE = Path(__file__).parents[3] / "docs/how-to/convert-a-dockerfile.md"
 
 
 def block(language):
-    return re.search(rf"^```{language}\n(.*?)^```$", PAGE.read_text(), re.M | re.S)[1]
+    return re.search(rf"^```{language}\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)[1]
 
 
 def test_the_page_shows_what_is_printed(capsys, tmp_path):

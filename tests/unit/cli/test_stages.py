@@ -162,3 +162,9 @@ def test_only_what_the_target_needs_is_converted():
     )
     assert [s["name"] for s in spec(text, target="App")["stages"]] == ["base", "used", "app"]
     assert refused(text, target="no") == [(0, "there is no stage no")]
+
+
+def test_what_the_target_needs_may_depend_on_an_argument():
+    text = "ARG FROM=a:1\nFROM a:1 AS one\nFROM $FROM AS two"
+    found = spec(text, target="two", arguments={"FROM": "one"})["stages"]
+    assert [stage["name"] for stage in found] == ["one", "two"]
