@@ -6,8 +6,9 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from imagebuild.cli import conversion, manifest
-from imagebuild.cli.problems import CannotConvertError, Remark
+from imagebuild.cli import conversion
+from imagebuild.cli.conversion import manifest
+from imagebuild.cli.conversion.problems import CannotConvertError, Remark
 from imagebuild.contract import facts
 
 CANNOT_SAY = 1

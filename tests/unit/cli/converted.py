@@ -3,7 +3,7 @@
 import pytest
 
 from imagebuild.cli import conversion
-from imagebuild.cli.problems import CannotConvertError
+from imagebuild.cli.conversion.problems import CannotConvertError
 
 
 def convert(text, **wishes):

@@ -5,7 +5,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from imagebuild.cli import manifest
+from imagebuild.cli.conversion import manifest
 
 WRITTEN = """\
 kind: ImageBuild

@@ -7,7 +7,7 @@ from tests.unit.cli import meaning
 
 from imagebuild.api.spec import ImageBuildSpec
 from imagebuild.cli import conversion
-from imagebuild.cli.problems import CannotConvertError
+from imagebuild.cli.conversion.problems import CannotConvertError
 from imagebuild.contract import facts
 from imagebuild.core import dockerfile
 

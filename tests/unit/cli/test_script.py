@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from imagebuild.cli import script
+from imagebuild.cli.conversion import script
 
 SH = ("/bin/sh", "-c")
 

@@ -8,8 +8,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from imagebuild.api import variables
-from imagebuild.cli import words
-from imagebuild.cli.problems import CannotSayError
+from imagebuild.cli.conversion import words
+from imagebuild.cli.conversion.problems import CannotSayError
 
 UNSAYABLE = re.compile(r"\$\{(?!\w*([:}+?-]))|\$\{[^A-Za-z_ß-ÿ]")
 SET = {"A": "<a>", "EMPTY": "", "größe": "{g}"}

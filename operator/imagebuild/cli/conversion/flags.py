@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from e2b_dockerfile_utils import DockerfileInstruction
 
-from imagebuild.cli.problems import CannotSayError
+from imagebuild.cli.conversion.problems import CannotSayError
 
 _SWITCH = {"": True, "true": True, "false": False}
 

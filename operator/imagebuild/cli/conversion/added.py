@@ -10,9 +10,9 @@ from urllib.parse import unquote
 
 from e2b_dockerfile_utils import DockerfileInstruction
 
-from imagebuild.cli import files, flags, words
-from imagebuild.cli.here import Here
-from imagebuild.cli.problems import CannotSayError
+from imagebuild.cli.conversion import files, flags, words
+from imagebuild.cli.conversion.here import Here
+from imagebuild.cli.conversion.problems import CannotSayError
 
 # By its name, or where a pattern leaves open how that ends.
 _ARCHIVE = re.compile(r".*(\.(tar|tgz|tbz2?|tb2|txz|tzst|gz|bz2|xz|zst)|[*?\]])", re.IGNORECASE)

@@ -10,9 +10,9 @@ from typing import Any
 
 from e2b_dockerfile_utils import DockerfileInstruction, chomp_heredoc_content, parse_heredoc
 
-from imagebuild.cli import flags, mounts, script
-from imagebuild.cli.here import Here
-from imagebuild.cli.problems import CannotSayError
+from imagebuild.cli.conversion import flags, mounts, script
+from imagebuild.cli.conversion.here import Here
+from imagebuild.cli.conversion.problems import CannotSayError
 
 PIPES = "/dev/pipes"
 _RUNS = re.compile(r"\$\(|`")

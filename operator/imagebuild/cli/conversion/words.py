@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from imagebuild.api import variables
-from imagebuild.cli.problems import CannotSayError
+from imagebuild.cli.conversion.problems import CannotSayError
 
 _SPECIAL = "@*#?-$!"
 _OPERATORS = "-+?"

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from imagebuild.cli import source
-from imagebuild.cli.origins import Origins
+from imagebuild.cli.conversion import source
+from imagebuild.cli.conversion.origins import Origins
 
 JSON = dict[str, Any]
 # What may stand at a stage before its first step, in the order in which it holds.

@@ -9,12 +9,12 @@ import pydantic
 from imagebuild.api import names, references, validate
 from imagebuild.api.problem import Problem
 from imagebuild.api.spec import ImageBuildSpec
-from imagebuild.cli import run, scope, source, stages
-from imagebuild.cli.arguments import Arguments
-from imagebuild.cli.builder import Builder
-from imagebuild.cli.here import Here, tagged
-from imagebuild.cli.origins import Origins
-from imagebuild.cli.problems import CannotConvertError, Remark
+from imagebuild.cli.conversion import run, scope, source, stages
+from imagebuild.cli.conversion.arguments import Arguments
+from imagebuild.cli.conversion.builder import Builder
+from imagebuild.cli.conversion.here import Here, tagged
+from imagebuild.cli.conversion.origins import Origins
+from imagebuild.cli.conversion.problems import CannotConvertError, Remark
 
 JSON = dict[str, Any]
 _SCRIPTS = "scripts"

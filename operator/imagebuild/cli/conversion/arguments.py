@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from e2b_dockerfile_utils import DockerfileInstruction
 
 from imagebuild.api import references, variables
-from imagebuild.cli import scope, words
-from imagebuild.cli.here import Here
-from imagebuild.cli.problems import CannotSayError
+from imagebuild.cli.conversion import scope, words
+from imagebuild.cli.conversion.here import Here
+from imagebuild.cli.conversion.problems import CannotSayError
 from imagebuild.contract import facts
 
 # As arguments of a build these hold for all of it, not just for the stage.

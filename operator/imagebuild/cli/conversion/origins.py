@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from imagebuild.cli import source
+from imagebuild.cli.conversion import source
 
 _LAST_PART = re.compile(r"(\.[^.\[\]]*|\[\d+\])\Z")
 

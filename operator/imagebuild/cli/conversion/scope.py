@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from e2b_dockerfile_utils import ShellLex
 
 from imagebuild.api import arguments
-from imagebuild.cli.problems import CannotSayError
+from imagebuild.cli.conversion.problems import CannotSayError
 
 # Build arguments that BuildKit itself sets, once it knows the platform.
 PREDEFINED = arguments.PREDEFINED

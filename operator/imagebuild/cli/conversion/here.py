@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from e2b_dockerfile_utils import DockerfileInstruction
 
 from imagebuild.api import references, variables
-from imagebuild.cli import scope, source, words
-from imagebuild.cli.problems import CannotSayError
+from imagebuild.cli.conversion import scope, source, words
+from imagebuild.cli.conversion.problems import CannotSayError
 
 
 @dataclass(frozen=True, slots=True)

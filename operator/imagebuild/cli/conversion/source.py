@@ -16,8 +16,8 @@ from e2b_dockerfile_utils import (
     parse_dockerfile_ast,
 )
 
-from imagebuild.cli import flags
-from imagebuild.cli.problems import CannotConvertError, CannotSayError, Remark
+from imagebuild.cli.conversion import flags
+from imagebuild.cli.conversion.problems import CannotConvertError, CannotSayError, Remark
 from imagebuild.worker import dockerfile
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+$")

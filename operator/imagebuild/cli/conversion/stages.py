@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from e2b_dockerfile_utils import DockerfileInstruction
 
 from imagebuild.api import variables
-from imagebuild.cli import added, files, flags, image, run, scope, words
-from imagebuild.cli.arguments import Arguments
-from imagebuild.cli.builder import Builder
-from imagebuild.cli.here import Here, pairs
-from imagebuild.cli.problems import CannotSayError, Remark
+from imagebuild.cli.conversion import added, files, flags, image, run, scope, words
+from imagebuild.cli.conversion.arguments import Arguments
+from imagebuild.cli.conversion.builder import Builder
+from imagebuild.cli.conversion.here import Here, pairs
+from imagebuild.cli.conversion.problems import CannotSayError, Remark
 from imagebuild.core.dockerfile import instructions
 
 AUTHORS = "org.opencontainers.image.authors"

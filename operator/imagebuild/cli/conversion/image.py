@@ -10,9 +10,9 @@ from typing import Any
 
 from e2b_dockerfile_utils import DockerfileInstruction
 
-from imagebuild.cli import flags
-from imagebuild.cli.here import Here
-from imagebuild.cli.problems import CannotSayError
+from imagebuild.cli.conversion import flags
+from imagebuild.cli.conversion.here import Here
+from imagebuild.cli.conversion.problems import CannotSayError
 
 _PORT = re.compile(r"(?P<first>\d{1,5})(-(?P<last>\d{1,5}))?(/(?P<protocol>tcp|udp|sctp)?)?")
 _DURATION = re.compile(r"(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+")

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from imagebuild.cli.here import Here
-from imagebuild.cli.problems import CannotSayError
+from imagebuild.cli.conversion.here import Here
+from imagebuild.cli.conversion.problems import CannotSayError
 
 _KEYS = {"src": "source", "dst": "target", "destination": "target", "ro": "readonly"}
 _SWITCHES = {"rw": "readwrite", "readwrite": "readwrite", "readonly": "readonly"}

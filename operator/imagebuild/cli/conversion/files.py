@@ -14,9 +14,9 @@ from e2b_dockerfile_utils import (
     parse_heredoc,
 )
 
-from imagebuild.cli import flags, scope, words
-from imagebuild.cli.here import Here
-from imagebuild.cli.problems import CannotSayError
+from imagebuild.cli.conversion import flags, scope, words
+from imagebuild.cli.conversion.here import Here
+from imagebuild.cli.conversion.problems import CannotSayError
 
 # Where a file gets its own name below.
 _DIRECTORY = re.compile(r"(.*/)?(\.{1,2})?")
