@@ -16,6 +16,7 @@ from imagebuild.api.rules import textrules, urlrules
 from imagebuild.api.rules.rule import Keeps
 
 NO_CONTROL = r"^[^\x00-\x1f\x7f-\x9f]*$"
+NO_CONTROL_BUT_TAB = r"^[^\x00-\x08\x0a-\x1f\x7f-\x9f]*$"
 NO_CONTROL_BUT_NEWLINE_TAB = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"
 NO_BLANK = r"^[^\x00-\x20\x7f-\xa0]*$"
 STAGE_NAME = rf"^{references.STAGE}$"
@@ -44,6 +45,7 @@ QUANTITY = r"^[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,2}|[numkMGTPE]|[KMGTPE]i)?$"
 # What a value that does not match is told: what it is not, and what it is to be.
 WORDS: Mapping[str, tuple[str, str]] = {
     NO_CONTROL: ("this holds a control character", "write it in one line, without"),
+    NO_CONTROL_BUT_TAB: ("this holds a control character", "write it in one line; a tab may be"),
     NO_CONTROL_BUT_NEWLINE_TAB: (
         "this holds a control character",
         "remove it; newline and tab are allowed, a carriage return is not",
@@ -131,7 +133,7 @@ IgnorePattern = Annotated[str, _text(NO_CONTROL, 512)]
 Word = Annotated[str, _text(NO_BLANK, 256)]
 GitRef = Annotated[Word, Keeps(textrules.GIT_REF)]
 # One line that may be empty: a value.
-Value = Annotated[str, _text(NO_CONTROL, 4096, shortest=0)]
+Value = Annotated[str, _text(NO_CONTROL_BUT_TAB, 4096, shortest=0)]
 # The same, with facts in it.
 FactValue = Annotated[Value, Keeps(textrules.FACT_VALUE)]
 # The same for many maps of many: the API server's budget carries no longer ones.
