@@ -46,7 +46,6 @@ REFUSED = [
     ("ADD $X b", "whether $X is an address or an archive is not known here; write its value, or "
      "use COPY for a file of the context"),
     ("ENV A=$B B=$A", "A and B need each other; write two ENV"),
-    ('ENV A="a\tb"', "the value of A holds a tab; write blanks"),
     ("ENV A=${B#c}", "${B#...} cannot be said; compute the value before, or write it out"),
     ("ARG A=$B", "the default of A depends on what is known only to the build; write it out, or "
      "give --build-arg A=..."),

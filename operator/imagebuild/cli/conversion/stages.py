@@ -127,8 +127,6 @@ def _env(stage: Stage, instruction: DockerfileInstruction, here: Here) -> None:
     found = {here.static(name): word for name, word in pairs(instruction)}
     worths = {name: here.known(word) for name, word in found.items()}
     values = {name: here.value(word) for name, word in found.items()}
-    if tabbed := [name for name, value in values.items() if "\t" in value]:
-        raise CannotSayError(f"the value of {tabbed[0]} holds a tab", "write blanks")
     envs = [{"name": name, "value": values[name]} for name in _in_order(values)]
     stage.builder.hold("env", envs)
     for name, worth in worths.items():
