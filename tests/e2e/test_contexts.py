@@ -143,6 +143,12 @@ def test_a_source_of_flux_that_is_not_there_is_waited_for(namespace):
     assert "GitRepository" in obstacle(namespace, "ContextNotFound")
 
 
+def test_a_volume_that_is_not_there_is_told_in_the_schedulers_words(namespace):
+    claim = {"persistentVolumeClaim": {"claimName": "absent"}}
+    namespace.apply(cluster.imagebuild("held", {**EVERYTHING, "context": claim}))
+    assert 'persistentvolumeclaim "absent" not found' in obstacle(namespace, "VolumeNotMounted")
+
+
 @pytest.mark.parametrize("host", ["169.254.169.254", "[fe80::1]", "[::ffff:169.254.169.254]"])
 def test_addresses_of_the_link_are_refused_at_apply(namespace, host):
     spec = named({"http": {"url": f"http://{host}/latest/meta-data", "sha256": "0" * 64}})

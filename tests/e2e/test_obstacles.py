@@ -69,7 +69,7 @@ def test_a_context_that_is_absent_is_waited_for_and_the_build_begins_by_itself(n
     spec = {**copying, "context": {"configMap": {"name": "files"}}, "publish": to(image)}
     namespace.apply(cluster.imagebuild("held", spec))
     message = obstacle(namespace, "ContextNotFound")
-    assert f"no ConfigMap files in namespace {namespace.namespace}" in message
+    assert f"there is no ConfigMap files (namespace {namespace.namespace})" in message
     assert namespace.items("jobs") == []
     namespace("create", "configmap", "files", "--from-literal=main=one")
     cluster.until(namespace, "held", "Published", seconds=30)
@@ -87,4 +87,8 @@ def test_a_key_that_the_config_map_does_not_have_is_named(namespace):
     namespace("create", "configmap", "files", "--from-literal=other=one")
     items = [{"key": "main.go", "path": "main.go"}]
     begin(namespace, context={"configMap": {"name": "files", "items": items}})
-    assert "non-existent config key: main.go" in obstacle(namespace, "VolumeNotMounted")
+    assert "ConfigMap files has no key main.go" in obstacle(namespace, "ContextNotFound")
+    assert namespace.items("jobs") == []
+    change = json.dumps({"data": {"main.go": "two"}})
+    namespace("patch", "configmap", "files", "--type=merge", "--patch", change)
+    cluster.until(namespace, "held", "Built", seconds=30)

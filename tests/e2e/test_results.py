@@ -108,6 +108,16 @@ def test_layers_compressed_by_zstd_are_run_by_the_node(namespace, registry):
     assert cluster.output(namespace, status["image"]) == "from zstd\n"
 
 
+def test_an_archive_that_cannot_be_written_is_told_and_nothing_is_pushed(namespace, registry):
+    volume.make(namespace, "archives").write("in-the-way", "a file\n")
+    image = f"{registry.name}/{namespace.namespace}/both:1"
+    archive = {"persistentVolumeClaim": {"claimName": "archives"}, "path": "in-the-way/a.tar"}
+    spec = one({"run": "true"}, publish=[{"images": [image], "archive": archive}])
+    failure = fail(namespace, spec, "ArchiveFailed")
+    assert "in-the-way" in failure["message"]
+    assert not registry.has(image)
+
+
 def test_without_a_commit_the_times_of_a_reproducible_image_are_the_epochs(namespace, registry):
     spec = one({"run": "echo a > /a"}, timestamps="Source")
     first, _ = published(namespace, registry, spec, name="first")
