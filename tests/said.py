@@ -22,6 +22,7 @@ def _expanded(text):
 def by(spec):
     """Its stages: (name, base, platform, instructions)."""
     values = {arg["name"]: default(arg) for arg in spec.get("args", [])}
+    of_files = {c["name"] for c in spec.get("contexts", []) if not {"oci", "imageBuild"} & set(c)}
     for index, stage in enumerate(spec["stages"]):
         said = [("SHELL", stage["shell"])] if stage.get("shell") else []
         said += _state(stage)
@@ -29,6 +30,9 @@ def by(spec):
             said += _step(step, stage.get("shell"), f"/{index}-{number}")
         said += _image(stage)
         base = variables.expand(variables.parse(stage["from"]), values)
+        if base in of_files:
+            said.insert(0, ("COPY", ["/"], "/", {"from": base}))
+            base = "scratch"
         yield stage["name"], base, stage.get("platform"), said
 
 

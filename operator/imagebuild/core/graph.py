@@ -19,13 +19,14 @@ class Node:
 
     ``base`` is what it starts from with build arguments filled in: a stage, a context, an image or
     scratch. Where an argument is known only to the build, it is the text as it stands, and so
-    can only be an image.
+    can only be an image. ``of_files``: it is a context that is no image.
     """
 
     stage: Stage
     base: str
     uses: tuple[str, ...] = ()
     contexts: tuple[str, ...] = ()
+    of_files: bool = False
 
     @property
     def pulls(self) -> bool:
@@ -37,13 +38,15 @@ def nodes(spec: ImageBuildSpec) -> tuple[Node, ...]:
     """All stages, in the spec's order."""
     values = arguments.known(spec.args)
     contexts = [context.name for context in spec.contexts]
+    of_files = {c.name for c in spec.contexts if c.image_build is None and c.oci is None}
     earlier: list[str] = []
     found: list[Node] = []
     for stage in spec.stages:
         base = base_of(stage, values)
         named = {base, *_sources(stage)}
         uses = tuple(name for name in earlier if name in named)
-        found.append(Node(stage, base, uses, tuple(name for name in contexts if name in named)))
+        used = tuple(name for name in contexts if name in named)
+        found.append(Node(stage, base, uses, used, of_files=base in of_files))
         earlier.append(stage.name)
     return tuple(found)
 

@@ -77,11 +77,24 @@ def _default(arg: Arg) -> str:
 
 def _stage(node: graph.Node, index: int) -> Iterator[Instruction]:
     stage, path = node.stage, f"spec.stages[{index}]"
-    yield Instruction(instructions.base(stage), f"{path}.from", counted=node.pulls)
+    yield from _base(node, f"{path}.from")
     yield from _said(instructions.STATE, stage, path)
     yield from _steps(stage, index)
     # Last, so that a change of what the image says of itself runs no step again.
     yield from _said(instructions.IMAGE, stage, path)
+
+
+def _base(node: graph.Node, path: str) -> Iterator[Instruction]:
+    """FROM; a context of files is copied into the empty image.
+
+    BuildKit knows a FROM such files by their session alone: each further solve would run all that
+    stands on them again, and publish another run than the one that was tested.
+    """
+    if not node.of_files:
+        yield Instruction(instructions.base(node.stage, node.stage.from_), path, counted=node.pulls)
+        return
+    yield Instruction(instructions.base(node.stage, graph.SCRATCH), path)
+    yield _instruction(instructions.whole(node.base), path)
 
 
 def _said(

@@ -38,9 +38,14 @@ class Beside:
     file: str
 
 
-def base(stage: Stage) -> str:
-    """FROM."""
-    return flags.line("FROM", {"platform": stage.platform}, f"{stage.from_} AS {stage.name}")
+def base(stage: Stage, start: str) -> str:
+    """FROM what the stage starts from."""
+    return flags.line("FROM", {"platform": stage.platform}, f"{start} AS {stage.name}")
+
+
+def whole(context: str) -> str:
+    """COPY of all that a context holds."""
+    return flags.line("COPY", {"from": context}, quoting.json_list(["/", "/"]))
 
 
 def _shell(shell: Sequence[str]) -> Texts:
