@@ -108,17 +108,18 @@ class Table:
 
     def _begin(self, number):
         rows = self._replaced(BATCHES[number])
-        said_in_fields = [row for row in rows if row.get("convertible", True)]
         text = HEADER + "".join(map(as_dockerfile, rows))
-        fields = [stage for row in rows for stage in as_stages(row)]
         columns = {
-            "fields": (rows, {"stages": fields}),
+            "fields": (rows, {"stages": [stage for row in rows for stage in as_stages(row)]}),
             "dockerfile": (rows, {"dockerfile": {"inline": text}}),
-            "converted": (
-                said_in_fields,
-                converted(HEADER + "".join(map(as_dockerfile, said_in_fields))),
-            ),
         }
+        rows = [row for row in rows if row.get("convertible", True)]
+        try:
+            of_fields = converted(HEADER + "".join(map(as_dockerfile, rows)))
+        except AssertionError as error:
+            self.found[f"converted-{number}"] = error
+        else:
+            columns["converted"] = (rows, of_fields)
         builds = (self._build(f"{name}-{number}", *column) for name, column in columns.items())
         self.kubectl.apply(*builds)
         return {name: rows for name, (rows, _) in columns.items()}
