@@ -14,6 +14,7 @@ from testbed import (
     registry,
     sources,
     standins,
+    volumes,
 )
 from testbed.say import Failure, note, step
 
@@ -52,6 +53,7 @@ def up(wish: Wish) -> kindcluster.Cluster:
     if images == "build":
         # Nothing that runs in the node may leave the machine; the API's port stays reachable.
         cluster.in_node("ip", "route", "replace", "blackhole", "default")
+        volumes.open_all(cluster)
     sources.bases(images, using)
     _registry(cluster, images)
     return cluster
