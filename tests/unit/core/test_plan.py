@@ -258,6 +258,73 @@ def test_6_a_refused_build_says_so_in_the_api_servers_words_and_is_tried_again(w
     assert world.look().create
 
 
+def lost(world):
+    world.run()
+    world.lose()
+
+
+def deleted_before_it_began(world):
+    """As with its namespace: the pod first, then the Job failed."""
+    world.pods = {}
+    failed = {"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded"}
+    world.jobs["hello-1-1"]["status"] = {"conditions": [failed]}
+
+
+def failed_by_others(world):
+    world.end(a_failure(Cause.PUSH, error="lookup registry.example.com: no such host"))
+    world.wait(11)
+
+
+def without_its_job(world):
+    world.jobs = {}
+
+
+def failed_and_mended(world):
+    world.end(a_failure())
+    world.look()
+    world.edit(timeoutSeconds=60)
+
+
+def published_and_asked_for_again(world):
+    world.end(a_success())
+    world.look()
+    world.ask("again")
+
+
+REFUSALS = {
+    "QuotaExceeded": "exceeded quota: jobs, requested: count/jobs.batch=1",
+    "NotAdmitted": "unable to create new content in namespace team-a: it is being terminated",
+    "InvalidSpec": 'Job.batch "hello-1-2" is invalid: spec.template...limits[foo bar]: Invalid',
+}
+
+
+@pytest.mark.parametrize("reason", REFUSALS)
+@pytest.mark.parametrize(
+    ("happens", "job"),
+    [
+        (lost, "hello-1-2"),
+        (deleted_before_it_began, "hello-1-2"),
+        (failed_by_others, "hello-1-2"),
+        (without_its_job, "hello-1-2"),
+        (failed_and_mended, "hello-2-1"),
+        (published_and_asked_for_again, "hello-2-1"),
+    ],
+)
+def test_6_9_whatever_job_is_refused_it_is_told_and_the_build_goes_on(world, happens, job, reason):
+    world.look()
+    happens(world)
+    world.refused = obstacles.of_refusal(REFUSALS[reason])
+    for _ in range(2):
+        assert world.look().create == ()
+        assert world.ready[1] == reason
+        assert world.status["failure"]["reason"] == reason
+        assert REFUSALS[reason] in world.message()
+    world.refused = None
+    found = world.look()
+    assert found.create, "it goes on by itself"
+    assert reason == "InvalidSpec" or found.create[1]["metadata"]["name"] == job
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

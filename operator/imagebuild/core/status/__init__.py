@@ -83,7 +83,10 @@ def stuck(case: Case, found: failures.Verdict) -> status.ImageBuildStatus:
 def obstructed(
     case: Case, obstacle: Obstacle, *, command: str | None = None, **changes: Any
 ) -> status.ImageBuildStatus:
-    """Something keeps a build from beginning, which it does by itself as soon as that is gone."""
+    """Something keeps a build from beginning, which it does by itself as soon as that is gone.
+
+    Where that is another attempt, why the one before failed gives way to it.
+    """
     failure = status.Failure(
         reason=obstacle.reason,
         message=obstacle.message,
@@ -91,7 +94,7 @@ def obstructed(
         command=command,
     )
     word = conditions.waiting(obstacle.reason, conditions.sentence(failure))
-    return say(case, word, failure=failure, **changes)
+    return say(case, word, **{**changes, "failure": failure})
 
 
 def succeeded(case: Case, attempt: Attempt) -> status.ImageBuildStatus:
