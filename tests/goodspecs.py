@@ -59,6 +59,11 @@ GOOD = {
         "gates": ["test", "lint"],
         "publish": [{"stage": "final", "images": [IMAGE]}],
     },
+    "a Dockerfile's stages are named with capitals": {
+        "dockerfile": INLINE,
+        "gates": ["Test"],
+        "publish": [{"stage": "Final", "images": [IMAGE]}],
+    },
     "a base has a fact": with_args({"name": "V", "value": "$(tag)"}, base="golang:$V"),
     "a base is a fact": with_args({"name": "V", "value": "$(branch)"}, base="$V"),
     "a base comes from a ConfigMap": with_args(FROM_CONFIG, base="$V"),

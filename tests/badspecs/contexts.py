@@ -69,7 +69,6 @@ CONTEXTS = [
         called("a..b"),
         "spec.contexts[0].name",
         "this is no name of a stage",
-        by_schema="should match",
     ),
     *(
         Bad(f"a name that hides an image of {what}", spec, path, HIDDEN.format(image), taken=True)

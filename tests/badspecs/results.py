@@ -39,6 +39,32 @@ RESULTS = [
         there="spec.publish",
     ),
     Bad(
+        "a Dockerfile's stage twice, once with a capital",
+        {
+            "dockerfile": INLINE,
+            "publish": [
+                {"stage": "final", "images": [IMAGE]},
+                {"stage": "Final", "images": [f"{IMAGE}.1"]},
+            ],
+        },
+        "spec.publish[1].stage",
+        "a stage is published by several entries",
+        there="spec.publish",
+    ),
+    Bad(
+        "a stage with a capital",
+        published(IMAGE, stage="Only"),
+        "spec.publish[0].stage",
+        "publish names Only, which is no stage; name one of `stages`",
+        there="spec.publish",
+    ),
+    Bad(
+        "what can be no stage",
+        published(IMAGE, stage="on ly"),
+        "spec.publish[0].stage",
+        "this is no name of a stage; use letters and digits",
+    ),
+    Bad(
         "the same image twice",
         published(IMAGE, IMAGE),
         "spec.publish[0].images[1]",

@@ -117,7 +117,6 @@ STAGES = [
             only(name=name),
             "spec.stages[0].name",
             "this is no name of a stage; use lower-case letters and digits",
-            by_schema="should match",
         )
         for name in ("Builder", "1st", "build-", "a..b", "a._b")
     ),

@@ -168,6 +168,13 @@ class LastSucceeded(model.Model):
 
     number: int = Field(examples=[6], description="Its number.")
     inputs: str = Field(examples=[_DIGEST], description="Hash over all that shaped it.")
+    shape: str | None = Field(
+        default=None,
+        examples=[_DIGEST],
+        description="Hash over what of the spec alone shaped it: while that stays the same, it "
+        "stands although something that it took from outside is gone. Unset where it is not "
+        "known any more.",
+    )
 
 
 class HistoryEntry(model.Model):

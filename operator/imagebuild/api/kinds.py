@@ -2,7 +2,8 @@
 
 Every string has a longest length and refuses control characters: what is written ends up in lines
 of a Dockerfile. Patterns are of the syntax that Go's and Rust's regular expressions share; both
-search, so each is anchored.
+search, so each is anchored. Of a pattern the API server says no more than that, so names have a
+rule instead, with words; for what many steps hold rules would be too dear.
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,6 @@ from typing import Annotated, Any
 import pydantic
 from pydantic import Field
 
-from imagebuild.api import references
 from imagebuild.api.rules import textrules, urlrules
 from imagebuild.api.rules.rule import Keeps
 
@@ -19,7 +19,6 @@ NO_CONTROL = r"^[^\x00-\x1f\x7f-\x9f]*$"
 NO_CONTROL_BUT_TAB = r"^[^\x00-\x08\x0a-\x1f\x7f-\x9f]*$"
 NO_CONTROL_BUT_NEWLINE_TAB = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"
 NO_BLANK = r"^[^\x00-\x20\x7f-\xa0]*$"
-STAGE_NAME = rf"^{references.STAGE}$"
 ARG_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
 ENV_NAME = r"^[A-Za-z_][A-Za-z0-9_.-]*$"
 OBJECT_NAME = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
@@ -51,10 +50,6 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "remove it; newline and tab are allowed, a carriage return is not",
     ),
     NO_BLANK: ("this holds a blank or a control character", "remove it"),
-    STAGE_NAME: (
-        "this is no name of a stage",
-        "use lower-case letters and digits, a letter first, and between them `.`, `_` or `-`",
-    ),
     ARG_NAME: ("this is no name of an argument", "use letters, digits and `_`, no digit first"),
     ENV_NAME: (
         "this is no name of an environment variable",
@@ -88,13 +83,16 @@ WORDS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def _text(pattern: str, longest: int, shortest: int = 1) -> Any:
+def _text(pattern: str | None, longest: int, shortest: int = 1) -> Any:
     return Field(min_length=shortest, max_length=longest, pattern=pattern)
 
 
-StageName = Annotated[str, _text(STAGE_NAME, 63)]
-OwnStageName = Annotated[StageName, Keeps(textrules.STAGE_NAME)]
-ContextName = Annotated[StageName, Keeps(textrules.CONTEXT_NAME)]
+_Name = Annotated[str, _text(None, 63)]
+StageName = Annotated[_Name, Keeps(textrules.STAGE_NAME)]
+# A stage as it is meant from outside: a Dockerfile may name it with capitals, which do not count.
+AnyStageName = Annotated[_Name, Keeps(textrules.ANY_STAGE_NAME)]
+OwnStageName = Annotated[_Name, Keeps(textrules.OWN_STAGE_NAME)]
+ContextName = Annotated[_Name, Keeps(textrules.CONTEXT_NAME)]
 ArgName = Annotated[str, _text(ARG_NAME, 128)]
 OwnArgName = Annotated[ArgName, Keeps(textrules.ARG_NAME)]
 EnvName = Annotated[str, _text(ENV_NAME, 128)]

@@ -53,8 +53,10 @@ class Publish(model.Model):
 
     RULES: ClassVar[tuple[rule.Rule, ...]] = rules.PUBLISH
 
-    stage: kinds.StageName | None = Field(
-        default=None, examples=["final"], description="The stage. Unset: the last one."
+    stage: kinds.AnyStageName | None = Field(
+        default=None,
+        examples=["final"],
+        description="The stage; of a `dockerfile` capitals do not count. Unset: the last one.",
     )
     images: tuple[kinds.PublishedImage, ...] = Field(
         default=(),

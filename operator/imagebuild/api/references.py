@@ -16,6 +16,7 @@ HOST = (
     r"|[A-Za-z0-9-]+:[0-9]{1,5})"
 )
 STAGE = r"[a-z][a-z0-9]*((\.|_|__|-+)[a-z0-9]+)*"
+STAGE_IN_ANY_CASE = STAGE.replace("a-z", "A-Za-z")
 REFERENCE = rf"^({HOST}/)?{REPOSITORY}(:{TAG})?(@{DIGEST})?$"
 STAGE_OR_REFERENCE = rf"^({STAGE}|({HOST}/)?{REPOSITORY}(:{TAG})?(@{DIGEST})?)$"
 TAGGED = r":[^/]+$"

@@ -130,10 +130,11 @@ class ImageBuildReference(model.Model):
     """
 
     name: kinds.ObjectName = Field(examples=["base"], description="Name of the ImageBuild.")
-    stage: kinds.StageName | None = Field(
+    stage: kinds.AnyStageName | None = Field(
         default=None,
         examples=["runtime"],
-        description="Which of its published stages. Unset: the first one, that of `status.image`.",
+        description="Which of its published stages; capitals do not count. Unset: the first "
+        "one, that of `status.image`.",
     )
 
 

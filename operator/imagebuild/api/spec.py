@@ -131,14 +131,15 @@ class ImageBuildSpec(model.Model):
         "need each other are built at the same time; one that no published stage and no gate needs "
         "is skipped. Unset: `dockerfile` says what is built.",
     )
-    gates: tuple[kinds.StageName, ...] = Field(
+    gates: tuple[kinds.AnyStageName, ...] = Field(
         default=(),
         max_length=24,
         examples=[["test", "lint"]],
         description="Stages, of tests say, that must succeed before anything is published. They "
         "are built though nothing copies from them, and never published: what is published needs "
         "no gate, as nothing is before all of it succeeded. With several platforms one runs for "
-        "each, unless its stage says `platform: $BUILDPLATFORM`. Unset: none.",
+        "each, unless its stage says `platform: $BUILDPLATFORM`. Of a `dockerfile` capitals do not "
+        "count. Unset: none.",
     )
     publish: tuple[Publish, ...] = Field(
         default=(),

@@ -187,6 +187,14 @@ def test_gates_follow_what_is_published_and_go_nowhere(publish):
     assert not any(target.published for target in found[1:])
 
 
+def test_capitals_in_the_names_of_a_dockerfiles_stages_do_not_count():
+    publish = [{"stage": "Final", "images": ["registry.example.com/team/hello:1"]}]
+    found = ordered(
+        stages=None, dockerfile={"inline": "FROM a:1\n"}, gates=["Test"], publish=publish
+    ).targets
+    assert [target.stage for target in found] == ["final", "test"]
+
+
 @pytest.mark.parametrize(
     ("changes", "field", "expected"),
     [

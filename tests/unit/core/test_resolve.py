@@ -45,7 +45,7 @@ FROM_FLUX = {"flux": {"kind": "Bucket", "name": "assets"}}
 # (the spec, what is found, the reason to wait, words of it); None: nothing to wait for.
 WAITS = [
     (spec(FROM_MAP), {}, Reason.CONTEXT_NOT_FOUND, "spec.contexts[0].configMap: there is no "
-     "ConfigMap m (namespace team-a); the build starts by itself as soon as there is"),
+     "ConfigMap m (namespace team-a)"),
     (spec(FROM_MAP), {"config_maps": {"m": config_map()}}, None, ""),
     (spec(ITEM), {"config_maps": {"m": config_map(other="1")}}, Reason.CONTEXT_NOT_FOUND,
      "spec.contexts[0].configMap: ConfigMap m has no key k"),
@@ -126,6 +126,7 @@ def test_an_argument_may_name_the_context_that_a_stage_starts_from():
     ("reference", "image"),
     [
         ({"name": "base"}, IMAGE),
+        ({"name": "base", "stage": "Tools"}, f"registry.example.com/tools@sha256:{SHA256}"),
         ({"name": "base", "stage": "tools"}, f"registry.example.com/tools@sha256:{SHA256}"),
     ],
 )

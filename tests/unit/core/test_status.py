@@ -219,6 +219,13 @@ def test_a_published_stage_has_its_name_where_it_has_one(world, changes, last, s
     assert world.status["published"][0].get("stage") == stage
 
 
+def test_a_published_stage_is_told_in_small_letters(world):
+    publish = [{"stage": "Final", "images": [f"{REPOSITORY}:1"]}]
+    world.edit(stages=None, dockerfile={"path": "Dockerfile"}, publish=publish)
+    succeeds(world, picture=a_picture(final="Succeeded"))
+    assert world.status["published"][0]["stage"] == "final"
+
+
 def test_a_stages_description_is_shown(world):
     world.edit(stages=[{**SPEC["stages"][0], "description": "compiles"}, SPEC["stages"][1]])
     world.look()

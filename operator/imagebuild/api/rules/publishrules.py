@@ -1,6 +1,7 @@
 """The rules between stages and what is published and gated.
 
-Of a Dockerfile's stages nothing is known here, so only what is said twice is refused.
+Of a Dockerfile's stages nothing is known here, so only what is said twice is refused; capitals in
+their names do not count, as BuildKit has it. Of `stages` a name with capitals is none.
 """
 
 from collections.abc import Iterator
@@ -39,32 +40,33 @@ def _gates(spec: Any) -> Iterator[Finding]:
 
 
 def _gated_twice(spec: Any) -> Iterator[Finding]:
-    for index, gate in enumerate(spec.gates):
-        if gate in spec.gates[:index]:
+    gates = [gate.lower() for gate in spec.gates]
+    for index, gate in enumerate(gates):
+        if gate in gates[:index]:
             yield Finding(f".gates[{index}]", "gates names a stage twice", "keep one")
 
 
 def _gates_that_are_published(spec: Any) -> Iterator[Finding]:
     published = _meant(spec)
     for index, gate in enumerate(spec.gates):
-        if gate in published:
+        if gate.lower() in published:
             yield Finding(f".gates[{index}]", f"{gate} {_GATED}", _GATED_MEND)
 
 
 def _meant(spec: Any) -> list[str]:
     """The stages that the entries of publish mean; what a Dockerfile leaves unnamed is ""."""
     last = spec.stages[-1].name if spec.stages else ""
-    return [entry.stage or last for entry in spec.publish]
+    return [(entry.stage or last).lower() for entry in spec.publish]
 
 
 _LAST = (
     "(has(self.stages) && self.stages.size() > 0 ? self.stages[self.stages.size() - 1].name : '')"
 )
-_MEANT = f"(has(p.stage) ? p.stage : {_LAST})"
+_MEANT = f"(has(p.stage) ? p.stage.lowerAscii() : {_LAST})"
 _ANY_STAGE = "!has(self.stages) || self.stages.size() == 0"
 _NO_STAGE = "has(p.stage) && !self.stages.exists(s, s.name == p.stage)"
 _NO_GATE = "!self.stages.exists(s, s.name == g)"
-_IS_PUBLISHED = f"self.publish.exists(p, {_MEANT} == g)"
+_IS_PUBLISHED = f"self.publish.exists(p, {_MEANT} == g.lowerAscii())"
 
 
 def _gate_with(condition: str) -> str:
@@ -99,7 +101,8 @@ ACROSS = (
         field=".gates",
     ),
     Rule(
-        cel="!has(self.gates) || self.gates.all(g, self.gates.exists_one(h, h == g))",
+        cel="!has(self.gates) || self.gates.all(g, self.gates.exists_one(h, "
+        "h.lowerAscii() == g.lowerAscii()))",
         find=_gated_twice,
         what="gates names a stage twice",
         mend="keep one",

@@ -14,6 +14,8 @@ _NAME = "|".join(facts.NAMES)
 FACTS = rf"^([^$]|\$+[^$(]|\$\$+\(|\$\(({_NAME})\))*\$*$"
 _TAG = rf"([A-Za-z0-9_]|\$\(({_NAME})\))([A-Za-z0-9_.-]|\$\(({_NAME})\))*"
 _PUBLISHED = rf"^{references.HOST}/{references.REPOSITORY}:{_TAG}$"
+_NO_STAGE = "this is no name of a stage"
+_STAGE_MEND = "letters and digits, a letter first, and between them `.`, `_` or `-`"
 
 
 def _facts_are_known(text: str) -> bool:
@@ -85,6 +87,23 @@ ARG_NAME = (
 )
 STAGE_NAME = (
     Rule(
+        cel=f"self.matches(r'^{references.STAGE}$')",
+        holds=lambda text: matches(f"^{references.STAGE}$", text),
+        what=_NO_STAGE,
+        mend=f"use lower-case {_STAGE_MEND}",
+    ),
+)
+ANY_STAGE_NAME = (
+    Rule(
+        cel=f"self.matches(r'^{references.STAGE_IN_ANY_CASE}$')",
+        holds=lambda text: matches(f"^{references.STAGE_IN_ANY_CASE}$", text),
+        what=_NO_STAGE,
+        mend=f"use {_STAGE_MEND}",
+    ),
+)
+OWN_STAGE_NAME = (
+    *STAGE_NAME,
+    Rule(
         cel="self != 'scratch'",
         holds=lambda text: text != references.SCRATCH,
         what="scratch means the empty image",
@@ -92,7 +111,7 @@ STAGE_NAME = (
     ),
 )
 CONTEXT_NAME = (
-    *STAGE_NAME,
+    *OWN_STAGE_NAME,
     Rule(
         cel="self != 'context' && !self.startsWith('imagebuild.')",
         holds=lambda text: text != "context" and not text.startswith("imagebuild."),

@@ -53,17 +53,18 @@ def started(build: BuildStatus) -> int:
 def targets_of(spec: ImageBuildSpec) -> tuple[orders.Target, ...]:
     """What is solved and where each goes: by the index in ``spec.publish``, then the gates.
 
-    One target that goes nowhere stands for the last stage where nothing is published.
+    One target that goes nowhere stands for the last stage where nothing is published. Names are in
+    lower case, as the worker and BuildKit speak of stages.
     """
     published = tuple(_target(entry, index) for index, entry in enumerate(spec.publish))
-    gates = tuple(orders.Target(stage=gate) for gate in spec.gates)
+    gates = tuple(orders.Target(stage=gate.lower()) for gate in spec.gates)
     return (published or (orders.Target(),)) + gates
 
 
 def _target(entry: Publish, index: int) -> orders.Target:
     compression, archive = entry.compression, entry.archive
     return orders.Target(
-        stage=entry.stage,
+        stage=entry.stage.lower() if entry.stage else None,
         images=entry.images,
         labels=dict(entry.labels),
         annotations=dict(entry.annotations),

@@ -20,7 +20,8 @@ def image(found: Outside, ref: ImageBuildReference) -> str | None:
     """What another ImageBuild published: of this stage, or the first image; by digest."""
     other = found.image_builds.get(ref.name)
     images = other.published if other else ()
-    return next((image for of, image in images if image and ref.stage in (None, of)), None)
+    stage = ref.stage.lower() if ref.stage else None
+    return next((image for of, image in images if image and stage in (None, of)), None)
 
 
 def download(found: Outside, flux: Flux) -> order.Http | None:
@@ -40,8 +41,7 @@ def waits(
     words = "; ".join(obstacle.message for obstacle in absent[:_MOST_SAID])
     more = len(absent) - _MOST_SAID
     words += f"; and {more} more" if more > 0 else ""
-    by_itself = f"(namespace {owner.namespace}); the build starts by itself as soon as there is"
-    return Obstacle(absent[0].reason, f"{words} {by_itself}")
+    return Obstacle(absent[0].reason, f"{words} (namespace {owner.namespace})")
 
 
 def _args(spec: ImageBuildSpec, found: Outside) -> Iterator[Obstacle]:

@@ -66,7 +66,7 @@ def _image(
     archive = entry.archive
     claim = archive.persistent_volume_claim.claim_name if archive else None
     return PublishedImage(
-        stage=entry.stage or last,
+        stage=entry.stage.lower() if entry.stage else last,
         image=f"{repository(tags[0])}@{done.digest}" if tags else None,
         digest=done.digest,
         tags=tags,
