@@ -29,6 +29,7 @@ class Drawing:
         self._lines = Lines.of(order)
         self._stages = Stages(order.stages, several_platforms=len(order.platforms) > 1)
         self._witness = failure.Witness()
+        self._needed = Dockerfile()
 
     def read(self, text: str) -> Dockerfile:
         """Takes in the Dockerfile; it has no stages where BuildKit will refuse it, and say why."""
@@ -46,10 +47,11 @@ class Drawing:
             for stage in found.stages
             if not stage.parents and stage.base.removesuffix(":latest") in contexts
         }
+        needed -= contexts  # a context of a stage's name takes its place
+        self._needed = Dockerfile(tuple(stage for stage in found.stages if stage.name in needed))
         self._stages.know(
             order.stages or stages,
-            # A context of a stage's name takes its place.
-            skipped={stage.name for stage in found.stages} - (needed - contexts),
+            skipped={stage.name for stage in found.stages} - needed,
             on_contexts=on_contexts,
         )
         if order.lint is not Lint.IGNORE:
@@ -83,7 +85,7 @@ class Drawing:
     @property
     def finding(self) -> failure.Finding:
         """What makes a Failure of all that was seen."""
-        return failure.Finding(self._lines, self._witness, self._stages.placed)
+        return failure.Finding(self._lines, self._witness, self._stages.placed, self._needed)
 
     def picture(self) -> Picture:
         """All of it at this moment."""

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from imagebuild.contract.report import Cause, Failure, middle_cut
+from imagebuild.worker.dockerfile import images
+from imagebuild.worker.dockerfile.parsed import Dockerfile
 from imagebuild.worker.solve import trace
 from imagebuild.worker.solve.lines import Lines, Place
 
@@ -30,6 +32,9 @@ _ERROR = re.compile(r"^error: (?P<text>.*)", re.MULTILINE | re.DOTALL)
 _EXIT_CODE = re.compile(
     r".*(?P<words>did not complete successfully: exit code: (?P<code>\d{1,10}))", re.DOTALL
 )
+
+# An image that could not be had; buildctl prints a place only where FROM names it.
+_UNRESOLVED = re.compile(r"failed to resolve source metadata for (?P<image>\S+): ")
 
 # A program of another platform does not even begin: runc says that in the step's log, and ends
 # with this code. A script that runs such a program ends with one of its own.
@@ -121,11 +126,15 @@ def of_output(output: str) -> Failure:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Makes a Failure of what a witness saw; ``placed`` completes a step as ``Stages`` does."""
+    """Makes a Failure of what a witness saw; ``placed`` completes a step as ``Stages`` does.
+
+    ``dockerfile`` are the stages that something is built from.
+    """
 
     lines: Lines
     witness: Witness
     placed: Callable[[trace.Step], trace.Step]
+    dockerfile: Dockerfile = field(default_factory=Dockerfile)
 
     def of_solve(self, output: str) -> Failure:
         """Why a solve failed; ``output`` is the end of what buildctl wrote."""
@@ -134,12 +143,16 @@ class Finding:
         if vertex is None and said.cause is Cause.DAEMON:
             return self.of_interruption(Cause.DAEMON, said.error)
         place = _PLACE.search(output)
-        line = int(place["line"]) if place else None
+        line = int(place["line"]) if place else self._line_of_image(said.error)
         return self._at(vertex, cause=_cause(vertex, said), error=said.error, line=line)
 
     def of_interruption(self, cause: Cause, error: str) -> Failure:
         """The build was ended from outside, with the step that ran longest."""
         return self._at(self.witness.unfinished(), cause=cause, error=error)
+
+    def _line_of_image(self, error: str) -> int | None:
+        unresolved = _UNRESOLVED.search(error)
+        return images.line_of(self.dockerfile, unresolved["image"]) if unresolved else None
 
     def _at(
         self, vertex: trace.Vertex | None, *, cause: Cause, error: str, line: int | None = None

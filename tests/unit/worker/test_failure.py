@@ -5,7 +5,7 @@ import pytest
 
 from imagebuild.contract.order import Dockerfile, Instruction, Order, Stage, Target
 from imagebuild.contract.report import Cause, Failure
-from imagebuild.worker import failure
+from imagebuild.worker import dockerfile, failure
 from imagebuild.worker.solve import trace
 from imagebuild.worker.solve.lines import Lines
 from imagebuild.worker.solve.stages import Stages
@@ -320,3 +320,45 @@ def test_of_long_words_a_brief_failure_keeps_what_tells_most() -> None:
     assert told.error.endswith("last")
     assert (told.vertex or "").startswith("[a 1/1] RUN v")
     assert told.log_tail.endswith("end")
+
+
+BUSYBOX = "docker.io/library/busybox"
+
+
+@pytest.mark.parametrize(
+    ("text", "image"),
+    [
+        ("FROM a:1\nRUN --mount=from=nosuch:1,target=/m ls\n", "docker.io/library/nosuch:1"),
+        (
+            "FROM a:1\nRUN --mount=type=cache,target=/c --mount=from=busybox ls\n",
+            f"{BUSYBOX}:latest",
+        ),
+        ("FROM a:1\nCOPY --from=team/tool:2 / /\n", "docker.io/team/tool:2"),
+        ("FROM a:1\nCOPY --from=localhost/t:2 / /\n", "localhost/t:2"),
+        ("ARG V=2\nFROM r.example:5000/b/c:$V AS x\n", "r.example:5000/b/c:2"),
+        ("FROM a:1\nCOPY --from=busybox@sha256:0 / /\n", f"{BUSYBOX}@sha256:0"),
+    ],
+)
+def test_an_image_that_is_not_there_is_found_where_the_dockerfile_names_it(
+    text: str, image: str
+) -> None:
+    read = dockerfile.read(text)
+    lines = Lines.of(order(), dockerfile.order_stages(read, path=OWN))
+    seen = failure.Witness()
+    words = f"{image}: failed to resolve source metadata for {image}: {image}: not found"
+    seen.take(trace.Vertex("x", f"[internal] load metadata for {image}", 1, 2, error=words))
+    found = failure.Finding(lines, seen, Stages().placed, read)
+    told = found.of_solve(f"error: failed to solve: {words}")
+    assert (told.stage, told.path, told.line) == (read.stages[0].name, OWN, 2)
+    absent = failure.Finding(lines, seen, Stages().placed, dockerfile.read("FROM b:1"))
+    assert absent.of_solve(f"error: failed to solve: {words}").line is None
+
+
+def test_an_image_that_a_rendered_mount_names_is_found_in_the_spec() -> None:
+    text = "FROM x AS builder\n\n\n\nRUN --mount=from=nosuch:1,target=/m ls\n"
+    image = "docker.io/library/nosuch:1"
+    found = failure.Finding(
+        Lines.of(order(*RENDERED)), failure.Witness(), Stages().placed, dockerfile.read(text)
+    ).of_solve(f"error: {image}: failed to resolve source metadata for {image}: not found")
+    place = (found.stage, found.step, found.path, found.line)
+    assert place == ("builder", 1, "spec.stages[0].steps[1]", None)

@@ -11,13 +11,12 @@ MAX_FILES = 250_000
 class Tally:
     """Counts what a context is about to hold; threads may share it.
 
-    ``name`` is the context's, ``mend`` what its user can do where it holds too much.
+    ``mend`` is what the context's user can do where it holds too much.
     """
 
-    def __init__(self, name: str, *, mend: str) -> None:
+    def __init__(self, *, mend: str) -> None:
         self.files = 0
         self.size = 0
-        self._name = name
         self._mend = mend
         self._lock = threading.Lock()
 
@@ -26,6 +25,7 @@ class Tally:
         with self._lock:
             self.files += files
             self.size += size
-        if self.files > MAX_FILES or self.size > MAX_BYTES:
-            bounds = f"more than {MAX_FILES} files or {MAX_BYTES} bytes"
-            raise refusal.of("TooLarge", f"context {self._name}: {bounds}: {self._mend}")
+        if self.files > MAX_FILES:
+            raise refusal.of("TooLarge", f"more than {MAX_FILES:,} files: {self._mend}")
+        if self.size > MAX_BYTES:
+            raise refusal.of("TooLarge", f"more than {MAX_BYTES / 1024**3:g} GiB: {self._mend}")

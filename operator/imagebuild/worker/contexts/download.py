@@ -11,7 +11,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from imagebuild.contract import order
 from imagebuild.contract.source import Source
-from imagebuild.worker.contexts import bounds, refusal, unpack, web
+from imagebuild.worker.contexts import bounds, hosts, refusal, unpack, web
 from imagebuild.worker.contexts.filetree import FileTree
 from imagebuild.worker.limits import Limits
 from imagebuild.worker.workspace import Workspace
@@ -21,7 +21,7 @@ _MAX_HOPS = 10
 _LONGEST_NAME = 255
 # What a file is called whose URL has no name for it.
 _NAMELESS = "download"
-_MEND = "make it smaller, or build from several contexts"
+_MEND = "a context holds no more; make the download smaller, or several of it"
 
 
 def bring(
@@ -34,17 +34,17 @@ def bring(
     """
     file = workspace.downloads / name
     file.parent.mkdir(exist_ok=True)
-    tally = bounds.Tally(name, mend=_MEND)
+    tally = bounds.Tally(mend=_MEND)
     with file.open("xb") as opened:
         found = hashlib.sha256()
-        for chunk in _content(source.url, limits):
+        for chunk in _content(source, limits):
             tally.add(len(chunk), files=0)
             found.update(chunk)
             opened.write(chunk)
     if found.hexdigest() != source.sha256:
         words = f"{source.url}: its sha256 is {found.hexdigest()}, not {source.sha256}"
-        raise refusal.of("ChecksumMismatch", words)
-    tree = FileTree(directory, name=name, tally=bounds.Tally(name, mend=_MEND), limits=limits)
+        raise refusal.of("ChecksumMismatch", words, field=_field(source, "sha256"))
+    tree = FileTree(directory, tally=bounds.Tally(mend=_MEND), limits=limits)
     called = _name(source.url)
     if unpack.unpack(file, name=called, tree=tree):
         tree.finish()
@@ -56,25 +56,46 @@ def bring(
     return Source(name, digest=f"sha256:{source.sha256}")
 
 
-def _content(url: str, limits: Limits) -> Iterator[bytes]:
-    """What lies at the URL, or where its server sends on to, piece by piece."""
-    to = url
+def _field(source: order.Http, field: str) -> str:
+    """A field of the context's; what Flux fetched has none to look at."""
+    return ".flux" if source.flux else f".http.{field}"
+
+
+def _content(source: order.Http, limits: Limits) -> Iterator[bytes]:
+    """What lies at the URL, piece by piece."""
+    with refusal.at(_field(source, "url")):
+        yield from _answered(source.url, limits)
+
+
+def _answered(url: str, limits: Limits) -> Iterator[bytes]:
+    """What lies at the URL, or where its server sends on to."""
+    to = asked = url
     for _ in range(_MAX_HOPS):
         with contextlib.ExitStack() as stack:
             try:
-                answer = stack.enter_context(web.get(to, limits=limits))
+                answer = stack.enter_context(_get(to, of=url, limits=limits))
             except (OSError, http.client.HTTPException) as error:
-                raise refusal.of("DownloadFailed", f"{url}: {error}") from None
+                raise refusal.of("DownloadFailed", f"{asked}: {error}") from None
             place = answer.getheader("Location")
             if answer.status in web.REDIRECTS and place is not None:
                 to = urljoin(to, place)
+                asked = f"{url}, which sends on to {hosts.shown_url(to)}"
                 continue
             if answer.status != http.client.OK:
-                words = f"{url}: HTTP {answer.status} {answer.reason}"
+                words = f"{asked}: HTTP {answer.status} {answer.reason}"
                 raise refusal.of("DownloadFailed", words)
-            yield from _pieces(answer, url)
+            yield from _pieces(answer, asked)
             return
     raise refusal.of("DownloadFailed", f"{url}: sends on to another place too often")
+
+
+@contextlib.contextmanager
+def _get(url: str, *, of: str, limits: Limits) -> Iterator[http.client.HTTPResponse]:
+    """The answer at a URL to which that of another one may have sent on."""
+    with contextlib.ExitStack() as stack:
+        if url != of:
+            stack.enter_context(refusal.about(f"{of} sends on to another place"))
+        yield stack.enter_context(web.get(url, limits=limits))
 
 
 def _pieces(answer: http.client.HTTPResponse, url: str) -> Iterator[bytes]:

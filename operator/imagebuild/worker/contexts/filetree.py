@@ -30,14 +30,13 @@ class Readable(Protocol):
 
 
 class FileTree:
-    """A directory to which an archive, or several, are added; ``name`` is the context's.
+    """A directory to which an archive, or several, are added.
 
     All that it refuses is a FailedError: "ContextInvalid: ..." or "TooLarge: ...".
     """
 
-    def __init__(self, directory: Path, *, name: str, tally: Tally, limits: Limits) -> None:
+    def __init__(self, directory: Path, *, tally: Tally, limits: Limits) -> None:
         self._directory = directory
-        self._name = name
         self._tally = tally
         self._limits = limits
         self._made = {directory}
@@ -96,7 +95,7 @@ class FileTree:
 
     def refused(self, why: str) -> FailedError:
         """The failure of an archive that cannot be unpacked."""
-        return refusal.of("ContextInvalid", f"context {self._name}: {why}")
+        return refusal.of("ContextInvalid", why)
 
     def _place(self, name: str, size: int) -> Path:
         """Where a new file goes: its directory is there, and nothing in its way."""

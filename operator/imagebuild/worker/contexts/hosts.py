@@ -31,7 +31,7 @@ def split(url: str, *, schemes: tuple[str, ...]) -> SplitResult:
     Programs read odd URLs in different ways, so what is odd is refused: then what was looked at
     is what is fetched. Nothing it says holds a password, or a signature such as queries hold.
     """
-    shown = _USER.sub(r"\1", url.partition("?")[0])
+    shown = shown_url(url)
     try:
         parts = urlsplit(url)
         number = parts.port
@@ -51,6 +51,11 @@ def split(url: str, *, schemes: tuple[str, ...]) -> SplitResult:
     return parts
 
 
+def shown_url(url: str) -> str:
+    """The URL without what no one may read: user, password and query."""
+    return _USER.sub(r"\1", url.partition("?")[0])
+
+
 def port(url: SplitResult) -> int:
     """The port of an http or https URL that was split here."""
     return url.port or _DEFAULT_PORTS[url.scheme]
@@ -65,7 +70,8 @@ def addresses(host: str, port: int, *, limits: Limits) -> tuple[str, ...]:
     found = _look_up(host, port, limits)
     for address in found:
         if is_link_local(address):
-            raise refusal.of("HostRefused", f"{host} is the link-local address {address}")
+            is_one = "is link-local" if address == host else f"is the link-local address {address}"
+            raise refusal.of("HostRefused", f"its host {host} {is_one}")
     return found
 
 

@@ -49,9 +49,19 @@ def entries(directory: Path, patterns: Sequence[str]) -> Iterator[tuple[os.DirEn
     try:
         matcher = PatternMatcher(list(patterns))
     except ValueError as error:
-        mend = "write it as in a .dockerignore file"
-        raise refusal.of("ContextInvalid", f"{error}; {mend}") from None
+        words = f"{error}; write it as in a .dockerignore file"
+        field = f".ignore[{_first_bad(patterns)}]"
+        raise refusal.of("ContextInvalid", words, field=field) from None
     return _entries(str(directory), "", matcher)
+
+
+def _first_bad(patterns: Sequence[str]) -> int:
+    for index, pattern in enumerate(patterns):
+        try:
+            PatternMatcher([pattern])
+        except ValueError:
+            return index
+    return 0
 
 
 def _entries(

@@ -29,7 +29,7 @@ _IMAGE_CONFIGS = (
 _EMPTY = "application/vnd.oci.empty.v1+json"
 _TITLE = "org.opencontainers.image.title"
 _IS_DIRECTORY = "io.deis.oras.content.unpack"
-_MEND = "make it smaller, or build from several contexts"
+_MEND = "a context holds no more; make the artifact smaller, or several of it"
 _HTTPS = 443
 
 
@@ -51,23 +51,25 @@ def bring(
     ``name`` is the context's. ``directory`` is made where it is needed. Raises FailedError:
     "ContextInvalid: ...", and what ``skopeo``, ``hosts`` and ``bounds`` say.
     """
-    _refuse_host(image, limits)
+    with refusal.at(".oci.image"), refusal.about(image):
+        _refuse_host(image, limits)
     place = workspace.downloads / name
     place.mkdir(parents=True)
     asked = f"{repository(image)}@{image.partition('@')[2]}" if "@" in image else image
-    raw = skopeo.manifest(asked, to=place / "manifest", workspace=workspace, limits=limits)
+    with refusal.at(".oci.image"):
+        raw = skopeo.manifest(asked, to=place / "manifest", workspace=workspace, limits=limits)
     digest = f"sha256:{hashlib.sha256(raw).hexdigest()}"
     source = Source(name, digest=digest)
     exactly = f"{repository(image)}@{digest}"
     layers = _layers(raw, image=image)
     if layers is None:
         return exactly, source
-    tally = bounds.Tally(name, mend=_MEND)
+    tally = bounds.Tally(mend=_MEND)
     for layer in layers:
         tally.add(layer.size, files=0)
     skopeo.copy(exactly, to=place / "blobs", workspace=workspace, limits=limits)
     directory.mkdir(parents=True)
-    tree = FileTree(directory, name=name, tally=bounds.Tally(name, mend=_MEND), limits=limits)
+    tree = FileTree(directory, tally=bounds.Tally(mend=_MEND), limits=limits)
     for layer in layers:
         _lay(layer, place / "blobs" / layer.digest.partition(":")[2], tree)
     tree.finish()

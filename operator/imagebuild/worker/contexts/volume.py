@@ -8,32 +8,31 @@ from pathlib import Path
 from imagebuild.worker.contexts import bounds, ignore, refusal
 from imagebuild.worker.limits import Limits
 
+_SUB_PATH = ".persistentVolumeClaim.subPath"
 _MEND = "name a directory of the volume with subPath, or what is not needed with ignore"
 
 
-def measure(name: str, volume: Path, *, limits: Limits) -> None:
+def measure(volume: Path, *, limits: Limits) -> None:
     """Counts what a volume holds; FailedError ("TooLarge: ...", "PathNotFound: ...").
 
-    ``name`` is the context's. The volume's content is foreign: a link in the way to the context's
-    directory may lead out of it, to the credentials of this pod say.
+    The volume's content is foreign: a link in the way to the context's directory may lead out of
+    it, to the credentials of this pod say.
     """
-    _require(name, volume)
-    tally = bounds.Tally(name, mend=_MEND)
+    _require(volume)
+    tally = bounds.Tally(mend=_MEND)
     for entry, _ in ignore.entries(volume, ()):
         limits.check()
         tally.add(_size(entry))
 
 
-def copy(
-    name: str, volume: Path, directory: Path, *, patterns: Sequence[str], limits: Limits
-) -> None:
+def copy(volume: Path, directory: Path, *, patterns: Sequence[str], limits: Limits) -> None:
     """Copies what the patterns do not ignore; FailedError as ``measure``, and for a bad pattern.
 
     Links are copied as links. What is neither file, directory nor link is left out, as BuildKit
     leaves it out.
     """
-    _require(name, volume)
-    tally = bounds.Tally(name, mend=_MEND)
+    _require(volume)
+    tally = bounds.Tally(mend=_MEND)
     for entry, verdict in ignore.entries(volume, patterns):
         limits.check()
         if verdict is not ignore.Verdict.KEPT:
@@ -54,9 +53,9 @@ def _size(entry: os.DirEntry[str]) -> int:
     return entry.stat(follow_symlinks=False).st_size
 
 
-def _require(name: str, volume: Path) -> None:
+def _require(volume: Path) -> None:
     if not volume.is_dir():
-        raise refusal.of("PathNotFound", f"context {name}: the volume has no such directory")
+        raise refusal.of("PathNotFound", "the volume has no such directory", field=_SUB_PATH)
     if volume.resolve() != volume:
-        words = f"context {name}: a link stands in the way to its directory in the volume"
-        raise refusal.of("PathRefused", words)
+        words = "a link stands in the way to its directory in the volume"
+        raise refusal.of("PathRefused", words, field=_SUB_PATH)

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from imagebuild.worker.contexts import hosts
+from imagebuild.worker.contexts import hosts, refusal
 from imagebuild.worker.limits import Limits, StoppedError, TimedOutError
 
 SCHEMES = ("https", "http")
@@ -33,7 +33,8 @@ def get(url: str, *, limits: Limits) -> Iterator[http.client.HTTPResponse]:
     parts = hosts.split(url, schemes=SCHEMES)
     host, port = parts.hostname or "", hosts.port(parts)
     with contextlib.ExitStack() as stack:
-        plain = _connect(host, port, limits=limits, stack=stack)
+        with refusal.about(hosts.shown_url(url)):
+            plain = _connect(host, port, limits=limits, stack=stack)
         connection: http.client.HTTPConnection
         if parts.scheme == "https":
             connection = http.client.HTTPSConnection(host, port)

@@ -31,7 +31,8 @@ class Part:
 
     def __post_init__(self) -> None:
         if self.paths and not self.within:
-            raise refusal.of("PathRefused", f"none of paths lies in subPath {self.root}")
+            words = f"none of paths lies in subPath {self.root}"
+            raise refusal.of("PathRefused", words, field=".git.paths")
 
     @property
     def within(self) -> tuple[str, ...]:
@@ -70,7 +71,8 @@ class WorkTree:
         self._write(commit, part.within, directory=directory, depth=0)
         root = directory / part.root
         if not root.is_dir() or root.resolve() != directory.resolve() / part.root:
-            raise refusal.of("PathNotFound", f"{commit} has no directory {part.root}")
+            words = f"{commit} has no directory {part.root}"
+            raise refusal.of("PathNotFound", words, field=".git.subPath")
 
     def _write(
         self, commit: gittree.Commit, paths: Sequence[str], *, directory: Path, depth: int

@@ -40,6 +40,12 @@ class Instruction:
         """The mounts of a RUN, as key -> value; a key without one has "", ``type`` is set."""
         return tuple(map(_mount, self.values("mount")))
 
+    def origins(self) -> tuple[str, ...]:
+        """What it takes files from beside its context: names of stages, contexts or images."""
+        if self.name == "RUN":
+            return tuple(mount.get("from", "") for mount in self.mounts())
+        return self.values("from") if self.name == "COPY" else ()
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:

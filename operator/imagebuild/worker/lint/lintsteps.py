@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from imagebuild.worker.dockerfile.parsed import SCRATCH, Instruction
+from imagebuild.worker.dockerfile.parsed import SCRATCH
 from imagebuild.worker.lint import toolchains
 from imagebuild.worker.lint.shellscript import Command
 from imagebuild.worker.lint.subject import Spot, Subject, brief
@@ -27,7 +27,7 @@ def latest_bases(subject: Subject) -> Iterator[Spot]:
     names = {stage.name for stage in subject.stages if stage.named}
     for index, stage in enumerate(subject.stages):
         images = [] if stage.parents else [(stage.line, stage.base)]
-        images += [(i.line, image) for i in stage.instructions for image in _brings_from(i)]
+        images += [(i.line, image) for i in stage.instructions for image in i.origins()]
         for line, image in images:
             # BuildKit takes a context of a name for the image of that name, latest or untagged.
             if (
@@ -43,14 +43,6 @@ def latest_bases(subject: Subject) -> Iterator[Spot]:
                     f"name a version or a digest of {brief(image)}: without one, or with latest,"
                     " the same build makes another image some day",
                 )
-
-
-def _brings_from(instruction: Instruction) -> tuple[str, ...]:
-    if instruction.name == "COPY":
-        return instruction.values("from")
-    if instruction.name == "RUN":
-        return tuple(mount.get("from", "") for mount in instruction.mounts())
-    return ()
 
 
 def pipes(subject: Subject) -> Iterator[Spot]:
