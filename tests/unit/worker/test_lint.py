@@ -239,6 +239,22 @@ def test_many_run_layers_begin_with_the_sixth(number, expected):
     assert lines("ManyRunLayers", f"FROM a:1 AS build\n{runs}{CALM}") == []
 
 
+FOUR = "RUN one\nRUN two\nRUN three\nRUN four\n"
+CHAINS = {
+    f"FROM a:1 AS b\n{FOUR}FROM b\nRUN five\n": [],
+    f"FROM a:1 AS b\n{FOUR}FROM b\nRUN five\nRUN six\n": [8],
+    f"FROM a:1 AS b\n{FOUR}RUN five\nRUN six\nFROM b\n": [8],
+    f"FROM a:1 AS b\n{FOUR}FROM b AS c\nRUN five\nRUN six\nFROM c\nUSER 1\n": [9],
+    f"FROM a:1 AS b\n{FOUR}ONBUILD RUN five\nFROM b\nRUN six\n": [8],
+    f"FROM a:1 AS b\n{FOUR}RUN five\nRUN six\nFROM a:1\nCOPY --from=b / /\n": [],
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), CHAINS.items())
+def test_the_layers_of_an_image_are_those_of_all_that_it_is_built_from(text, expected):
+    assert lines("ManyRunLayers", text) == expected
+
+
 ROOT = {
     "FROM a:1\n": [1],
     "FROM scratch\n": [1],

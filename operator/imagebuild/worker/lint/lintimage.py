@@ -10,7 +10,7 @@ from imagebuild.worker.dockerfile.parsed import SCRATCH, Instruction
 from imagebuild.worker.lint import toolchains
 from imagebuild.worker.lint.subject import Run, Spot, Subject, brief
 
-# So many RUN in one published stage are no fault yet.
+# So many RUN in one published image are no fault yet.
 _FEW_RUNS = 5
 
 _WHOLE = frozenset({".", "./", "/", "*", "./*"})
@@ -117,15 +117,19 @@ def _copies_all(instruction: Instruction, subject: Subject) -> bool:
 
 
 def many_layers(subject: Subject) -> Iterator[Spot]:
-    """More RUN in a published stage than read as layers of their own."""
+    """More RUN in a published image than read as layers of their own."""
     for index in subject.published:
-        runs = [i for i in subject.stages[index].instructions if i.name == "RUN"]
+        stage = subject.stages[index]
+        chain = reversed(subject.chain(index))
+        runs = [i for member in chain for i in subject.instructions(member) if i.name == "RUN"]
         if len(runs) > _FEW_RUNS:
+            sixth = runs[_FEW_RUNS]
             yield Spot(
                 index,
-                runs[_FEW_RUNS].line,
+                # Only the stage itself: one that it is built from may be right for another image.
+                sixth.line if sixth in stage.instructions else stage.line,
                 f"each of {len(runs)} RUN is a layer of the published image: put what belongs"
-                " together into one, or do it in a stage before this one",
+                " together into one, or do it in a stage that this one only copies from",
             )
 
 
