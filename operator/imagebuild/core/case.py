@@ -16,9 +16,9 @@ from imagebuild.core.settings import Settings
 class Case:
     """One ImageBuild at one moment.
 
-    ``build`` is the build at hand: the newest one begun. ``inputs`` and ``spec`` are the hashes
-    of what the object asks for now; empty where its spec can't be read. ``resolved``: its spec with
-    what it takes from outside, None where it can't be built anyhow.
+    ``build`` is the build at hand: the newest one begun. ``inputs``, ``spec`` and ``shape`` are
+    the hashes of what the object asks for now; empty where its spec can't be read. ``resolved``:
+    its spec with what it takes from outside, None where it can't be built anyhow.
     """
 
     object: ImageBuild
@@ -28,6 +28,7 @@ class Case:
     build: BuildStatus | None = None
     inputs: str = ""
     spec: str = ""
+    shape: str = ""
     resolved: Resolved | None = None
 
     @property
@@ -55,6 +56,20 @@ class Case:
         """Whether the last build that succeeded is of what the object asks for now."""
         last = self.object.status.last_succeeded
         return last is not None and last.inputs == self.inputs
+
+    @property
+    def gone(self) -> str | None:
+        """What the last success took from outside and is no more, though its spec stayed the same.
+
+        None where nothing is, or where it would hide a failure or end what runs on although the
+        object is suspended.
+        """
+        last = self.object.status.last_succeeded
+        waits = self.resolved.waits if self.resolved else None
+        runs_on = self.under_way and self.resolved and self.resolved.spec.suspend
+        if waits is None or last is None or last.shape != self.shape or self.failed or runs_on:
+            return None
+        return waits.message
 
     @property
     def alive(self) -> tuple[Attempt, ...]:
@@ -85,6 +100,7 @@ def of(build: ImageBuild, observed: Observed, now: datetime, settings: Settings)
         object=replace(build, spec=resolved.spec, problems=resolved.problems),
         inputs=inputs.inputs_of(resolved),
         spec=inputs.spec_of(build.spec),
+        shape=inputs.shape_of(build.spec),
         resolved=resolved,
     )
 
@@ -117,6 +133,8 @@ def wanted(case: Case) -> str | None:
         return "First"
     if not set(case.object.requested) <= set((build.requested_at or "").split()):
         return "Requested"
+    if case.gone:
+        return None
     edited = build.spec != case.spec
     changed = "SpecChanged" if edited else "ContextChanged"
     if case.under_way:

@@ -35,12 +35,14 @@ def inputs_of(resolved: Resolved) -> str:
     That is the values of arguments from ConfigMaps, the content of ConfigMaps as contexts, and
     the digests of what Flux and other ImageBuilds provide.
     """
-    plain = _plain(resolved.spec)
-    shape = {name: plain[name] for name in _SHAPE if name in plain}
-    shape = {name: _NORMAL.get(name, _same)(value) for name, value in shape.items()}
     content = [dict(resolved.config_maps)]
     content += [dict(resolved.digests)] if resolved.digests else []
-    return _hash([_VERSION, _without_false_and_none(shape), *content])
+    return _hash([_VERSION, _shape(resolved.spec), *content])
+
+
+def shape_of(spec: ImageBuildSpec) -> str:
+    """``sha256:<hex>`` over the fields that shape the result, whatever lies outside of the spec."""
+    return _hash([_VERSION, _shape(spec)])
 
 
 def spec_of(spec: ImageBuildSpec) -> str:
@@ -50,6 +52,13 @@ def spec_of(spec: ImageBuildSpec) -> str:
     """
     plain = {k: v for k, v in _plain(spec).items() if k not in _NOT_AN_ATTEMPT}
     return _hash([_VERSION, plain])
+
+
+def _shape(spec: ImageBuildSpec) -> Any:
+    plain = _plain(spec)
+    shape = {name: plain[name] for name in _SHAPE if name in plain}
+    shape = {name: _NORMAL.get(name, _same)(value) for name, value in shape.items()}
+    return _without_false_and_none(shape)
 
 
 def _by_name(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:

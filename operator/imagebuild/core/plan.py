@@ -13,8 +13,9 @@ The first row that fits decides. "Wanted" is a build that the spec asks for and 
 |   | Flux, an image of another ImageBuild             | WaitingForImageBuild when that one says |
 | 5 | wanted, an attempt of an earlier build is alive  | end it, wait until it is gone           |
 | 6 | wanted                                           | begin the build: order, Job             |
-| 7 | its build succeeded, or an earlier one with the  | end what runs; Ready                    |
-|   | same inputs                                      |                                         |
+| 7 | its build succeeded, or an earlier one with the  | end what runs; Ready, with a word about |
+|   | same inputs, or of the same spec whose other     | what is gone, which is looked for again |
+|   | inputs are gone from outside                     |                                         |
 | 8 | its build failed for good                        | nothing; Stalled with the reason        |
 | 9 | its build has no attempt left, or the last one   | begin the next attempt after a while,   |
 |   | failed by no fault of what it builds             | at most ``settings.attempts`` in all    |
@@ -24,11 +25,13 @@ The first row that fits decides. "Wanted" is a build that the spec asks for and 
 |12 | its attempt ended                                | rows 7, 8 or 9, once all facts are in   |
 
 A build is wanted when the object has none; when someone asked for one (annotation); when the
-inputs are neither those of the build at hand nor of the last one that succeeded; when the build at
-hand was left behind and its inputs are asked for all the same; or when it failed, or its worker has
-not begun, and anything in the spec changed since: the mend may lie in what is not hashed.
+inputs are neither those of the build at hand nor of the last one that succeeded, unless that was of
+the same spec and what it took from outside is merely gone; when the build at hand was left behind
+and its inputs are asked for all the same; or when it failed, or its worker has not begun, and
+anything in the spec changed since: the mend may lie in what is not hashed.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -119,7 +122,8 @@ def _suspended(case: Case) -> Plan:  # 3
 
 
 def _waits_for_outside(case: Case, absent: Obstacle) -> Plan:  # 4
-    said = status.obstructed(case, absent, **status.canceled(case))
+    by_itself = f"{absent.message}; the build starts by itself as soon as there is"
+    said = status.obstructed(case, replace(absent, message=by_itself), **status.canceled(case))
     again = LOOK_FOR_CONTEXT if absent.reason is Reason.CONTEXT_NOT_FOUND else None
     return Plan(said, delete=_end_what_runs(case), requeue_after=again)
 

@@ -186,6 +186,111 @@ def test_4_what_vanishes_in_mid_build_ends_it(world):
     assert world.status["build"]["result"] == "Canceled"
 
 
+ON_A_MAP = {"context": {"configMap": {"name": "sources"}}}
+ON_FLUX = {"context": {"flux": {"kind": "Bucket", "name": "app"}}}
+ON_A_VALUE = {"args": [{"name": "GO", **VALUE}]}
+THERE = {
+    "config_maps": {"sources": {"a": "abc"}, "versions": {"go": "1.22"}},
+    "image_builds": {"base": another(("final", f"{BASE}{'a' * 64}"))},
+    "flux": {"app": {"url": "http://flux/1.tar.gz", "digest": f"sha256:{'a' * 64}"}},
+}
+OUTSIDE = [
+    (ON_A_MAP, "there is no ConfigMap sources"),
+    (ON_A_VALUE, "there is no ConfigMap versions"),
+    (USES_BASE, "there is no ImageBuild base"),
+    (ON_FLUX, "Flux is not installed"),
+]
+
+
+def set_outside(world, found):
+    for kind in THERE:
+        setattr(world, kind, found.get(kind, {}))
+
+
+def published_of(world, fields):
+    set_outside(world, THERE)
+    world.edit(**fields)
+    world.look()
+    world.end(a_success())
+    world.look()
+    assert world.ready == ("True", "Published", [])
+
+
+@pytest.mark.parametrize(("fields", "words"), OUTSIDE)
+def test_7_what_is_published_stays_so_when_what_it_was_made_from_is_deleted(world, fields, words):
+    published_of(world, fields)
+    shown = world.message()
+    set_outside(world, {})
+    found = world.look()
+    assert world.ready == ("True", "Published", [])
+    assert world.message().startswith(shown)
+    assert words in world.message()
+    assert (found.create, found.requeue_after) == ((), action.LOOK_AT_CONTEXT)
+    assert (world.status["image"], "failure" in world.status) == (IMAGE, False)
+    set_outside(world, THERE)
+    assert world.look().create == ()
+    assert world.message() == shown
+
+
+@pytest.mark.parametrize(("fields", "words"), OUTSIDE)
+def test_7_an_edit_that_shapes_no_result_does_not_wait_for_what_is_gone(world, fields, words):
+    published_of(world, fields)
+    set_outside(world, {})
+    world.edit(timeoutSeconds=60)
+    world.look()
+    world.edit(suspend=True)
+    world.look()
+    assert world.ready == ("True", "Published", [])
+    assert words in world.message()
+
+
+@pytest.mark.parametrize(("fields", "words"), OUTSIDE)
+@pytest.mark.parametrize("asks", [lambda w: w.ask("again"), lambda w: w.edit(network="None")])
+def test_4_another_spec_or_a_request_waits_for_what_is_gone(world, fields, words, asks):
+    published_of(world, fields)
+    set_outside(world, {})
+    asks(world)
+    world.look()
+    assert world.ready[0] == "Unknown"
+    assert world.ready[2] == ["Reconciling"]
+    assert words in world.message()
+    set_outside(world, THERE)
+    assert world.look().create
+
+
+def test_7_a_change_that_vanishes_in_mid_build_leaves_what_was_published(world):
+    published_of(world, ON_A_MAP)
+    world.config_maps = {"sources": {"a": "def"}}
+    assert world.look().create
+    world.run()
+    world.config_maps = {}
+    assert world.look().delete == ("hello-2-1",)
+    assert world.ready == ("True", "Published", [])
+    assert world.status["build"]["result"] == "Canceled"
+    world.config_maps = {"sources": {"a": "def"}}
+    assert world.look().create, "what was left behind is asked for again"
+
+
+def test_4_a_failure_is_not_hidden_by_what_is_gone(world):
+    published_of(world, ON_A_MAP)
+    world.config_maps = {"sources": {"a": "def"}}
+    world.look()
+    world.end(a_failure())
+    world.look()
+    world.config_maps = {}
+    world.look()
+    assert world.ready == ("Unknown", "ContextNotFound", ["Reconciling"])
+
+
+def test_7_a_success_whose_shape_nobody_noted_takes_it_from_the_next_look(world):
+    published_of(world, ON_A_MAP)
+    del world.status["lastSucceeded"]["shape"]
+    world.look()
+    world.config_maps = {}
+    world.look()
+    assert world.ready == ("True", "Published", [])
+
+
 def test_2_a_circle_of_imagebuilds_is_invalid_until_one_of_them_steps_out(world):
     world.edit(**USES_BASE)
     image = ("final", f"{BASE}{'a' * 64}")

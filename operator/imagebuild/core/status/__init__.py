@@ -1,5 +1,6 @@
 """The whole status, from the facts about a build: one function for each thing there is to say."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -109,7 +110,9 @@ def succeeded(case: Case, attempt: Attempt) -> status.ImageBuildStatus:
         changes |= {
             "image": published.first_image(images),
             "published": images,
-            "last_succeeded": status.LastSucceeded(number=build.number, inputs=build.inputs or ""),
+            "last_succeeded": status.LastSucceeded(
+                number=build.number, inputs=build.inputs or "", shape=case.shape
+            ),
         }
     return say(
         case,
@@ -172,10 +175,17 @@ def still_failed(case: Case) -> status.ImageBuildStatus:
 def still_succeeded(case: Case) -> status.ImageBuildStatus:
     """What the object asks for is there already."""
     before, changes = case.object.status, canceled(case)
-    if case.build and before.last_succeeded and case.build.number != before.last_succeeded.number:
+    last = before.last_succeeded
+    if case.build and last and case.build.number != last.number:
         # They are of a build whose result is not what is asked for any more.
         changes |= {"stages": (), "progress": None, "cached": None, "duration": None}
-    return say(case, _ready(case, before.published), failure=None, **changes)
+    if last:
+        changes["last_succeeded"] = last.model_copy(update={"shape": case.shape})
+    ready = _ready(case, before.published)
+    if case.gone:
+        tail = f"what it was made from is gone, and the next build waits for it: {case.gone}"
+        ready = replace(ready, message=f"{ready.message}; {tail}")
+    return say(case, ready, failure=None, **changes)
 
 
 def invalid(case: Case, problems: tuple[Problem, ...]) -> status.ImageBuildStatus:
