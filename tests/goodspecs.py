@@ -59,6 +59,9 @@ GOOD = {
         "gates": ["test", "lint"],
         "publish": [{"stage": "final", "images": [IMAGE]}],
     },
+    "a Dockerfile's lines end in CRLF": {
+        "dockerfile": {"inline": "FROM scratch\r\nCOPY <<E /a\r\nb\r\nE\r\n"}
+    },
     "a Dockerfile's stages are named with capitals": {
         "dockerfile": INLINE,
         "gates": ["Test"],

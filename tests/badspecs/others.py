@@ -47,7 +47,6 @@ CONTROLS = [
             stages(stage(healthcheck={"exec": ["a\a"]})),
             "spec.stages[0].healthcheck.exec[0]",
         ),
-        ("escape in inline", {"dockerfile": {"inline": "FROM a\x1b"}}, "spec.dockerfile.inline"),
         (
             "bell in a context's file",
             {**with_file("a"), "context": {"files": {"a": "\a"}}},
@@ -62,6 +61,19 @@ CONTROLS = [
 ]
 
 OTHERS = [
+    Bad(
+        "escape in inline",
+        {"dockerfile": {"inline": "FROM a\x1b"}},
+        "spec.dockerfile.inline",
+        f"{CONTROL}; remove it; newline, tab and the carriage returns of CRLF are allowed",
+    ),
+    Bad(
+        "an empty inline",
+        {"dockerfile": {"inline": ""}},
+        "spec.dockerfile.inline",
+        "this is empty; fill it in",
+        by_schema="should be at least 1 chars",
+    ),
     Bad(
         "BuildKit's own argument",
         with_args({"name": "BUILDKIT_SYNTAX", "value": "x"}),

@@ -141,6 +141,7 @@ Argument = Annotated[str, _text(NO_CONTROL_BUT_NEWLINE_TAB, 4096, shortest=0)]
 # 32,000 characters are at most 128,000 bytes: Linux takes no argument of more than 131,071.
 Script = Annotated[str, _text(NO_CONTROL_BUT_NEWLINE_TAB, 32000)]
 Content = Annotated[str, _text(NO_CONTROL_BUT_NEWLINE_TAB, 262144, shortest=0)]
+DockerfileText = Annotated[str, _text(None, 262144), Keeps(textrules.DOCKERFILE)]
 
 
 def _int_or_string(**bounds: Any) -> pydantic.WithJsonSchema:

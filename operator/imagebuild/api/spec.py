@@ -41,12 +41,12 @@ class Dockerfile(model.Model):
 
     RULES: ClassVar[tuple[rule.Rule, ...]] = rules.DOCKERFILE
 
-    inline: kinds.Content | None = Field(
+    inline: kinds.DockerfileText | None = Field(
         default=None,
-        min_length=1,
         examples=["FROM alpine:3.18\nCOPY hello /bin/\n"],
-        description="Its text. A `# syntax=` line in it has no effect: BuildKit's own frontend "
-        "reads it. Where Flux applies this object with postBuild, Flux replaces ${NAME} in it "
+        description="Its text. Lines end in LF or CRLF; a heredoc keeps the carriage returns of "
+        "CRLF, in which a shell script fails. A `# syntax=` line in it has no effect: BuildKit's "
+        "own frontend reads it. Where Flux applies this object with postBuild, Flux replaces ${NAME} in it "
         "before: annotate it with `kustomize.toolkit.fluxcd.io/substitute: disabled`.",
     )
     path: kinds.RelativePath | None = Field(

@@ -71,8 +71,9 @@ class SourceStatus(model.Model):
     ref: str | None = Field(
         default=None,
         examples=["main"],
-        description="Branch or tag whose head it was, or that it lies on. Unset where the spec "
-        "names none.",
+        description="The branch or tag that was taken: the one that the spec names, else the "
+        "repository's default branch. Where the spec names a commit alone, a tag of it; unset "
+        "where it has none.",
     )
     committed_at: model.Time | None = Field(
         default=None,
@@ -82,9 +83,12 @@ class SourceStatus(model.Model):
 
 
 class ContextStatus(model.Model):
-    """What one of spec.contexts resolved to."""
+    """What one of the contexts resolved to."""
 
-    name: str = Field(examples=["assets"], description="Its name.")
+    name: str = Field(
+        examples=["assets"],
+        description="Its name; `context` for spec.context, where that is not of git.",
+    )
     commit: str | None = Field(
         default=None,
         examples=[_COMMIT],
@@ -93,7 +97,8 @@ class ContextStatus(model.Model):
     ref: str | None = Field(
         default=None,
         examples=["v1.0"],
-        description="The branch or tag. Unset where it is not of git, or the spec names none.",
+        description="The branch or tag that was taken, as in status.source. Unset where it is not "
+        "of git, or a commit that has no tag was asked for alone.",
     )
     digest: str | None = Field(
         default=None,
@@ -199,10 +204,13 @@ class ImageBuildStatus(model.Model):
     )
     source: SourceStatus | None = Field(
         default=None,
-        description="What the main context resolved to. Unset where it is not of git.",
+        description="What the main context resolved to. Unset where it is not of git: then "
+        "`contexts` has it.",
     )
     contexts: tuple[ContextStatus, ...] = Field(
-        default=(), description="What the named contexts resolved to."
+        default=(),
+        description="What the contexts resolved to: the main one as `context` where it is of "
+        "http, oci, imageBuild or flux, and each of spec.contexts that is of these or of git.",
     )
     published: tuple[PublishedImage, ...] = Field(
         default=(), description="What was published last, in the order of spec.publish."
@@ -212,7 +220,8 @@ class ImageBuildStatus(model.Model):
     )
     warnings: tuple[Warning, ...] = Field(
         default=(),
-        description="What the newest build does that is better done otherwise; at most 50.",
+        description="What the newest build does that is better done otherwise; at most 50. An "
+        "edit that starts no build changes none of them.",
     )
     build: BuildStatus | None = Field(
         default=None, description="The newest build. Unset until there was one."

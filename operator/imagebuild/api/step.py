@@ -89,8 +89,9 @@ class Step(model.Model):
         default=None,
         examples=["1000:50"],
         description='Beside `copy`, `add` and `file`: who owns the files, as "1000:50" or '
-        "node; with `link` only numbers. Quote it: some tools read that as one number. Unset: "
-        "root, whatever `user` says.",
+        "node; with `link` only numbers. A name that /etc/passwd of the stage lacks means root, "
+        "without a warning. Quote it: some tools read that as one number. Unset: root, whatever "
+        "`user` says.",
     )
     chmod: kinds.Mode | None = Field(
         default=None,

@@ -14,6 +14,7 @@ _NAME = "|".join(facts.NAMES)
 FACTS = rf"^([^$]|\$+[^$(]|\$\$+\(|\$\(({_NAME})\))*\$*$"
 _TAG = rf"([A-Za-z0-9_]|\$\(({_NAME})\))([A-Za-z0-9_.-]|\$\(({_NAME})\))*"
 _PUBLISHED = rf"^{references.HOST}/{references.REPOSITORY}:{_TAG}$"
+_NOT_IN_LINES = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 _NO_STAGE = "this is no name of a stage"
 _STAGE_MEND = "letters and digits, a letter first, and between them `.`, `_` or `-`"
 
@@ -83,6 +84,14 @@ ARG_NAME = (
         holds=lambda text: not text.startswith("BUILDKIT_"),
         what="arguments that begin with BUILDKIT_ are BuildKit's own",
         mend="choose another name",
+    ),
+)
+DOCKERFILE = (
+    Rule(
+        cel=f"!self.matches(r'{_NOT_IN_LINES}')",
+        holds=lambda text: not matches(_NOT_IN_LINES, text),
+        what="this holds a control character",
+        mend="remove it; newline, tab and the carriage returns of CRLF are allowed",
     ),
 )
 STAGE_NAME = (
