@@ -69,9 +69,33 @@ def test_the_ref_is_what_was_asked_for_or_what_it_is_at_the_server(world, source
     assert world.status["source"].get("ref") == ref
 
 
-def test_a_context_that_is_not_of_git_is_no_source(world):
-    succeeds(world, source=Source("context", digest=DIGEST))
+@pytest.mark.parametrize("is_seen", [True, False], ids=["by the picture", "by the report alone"])
+def test_a_main_context_that_is_not_of_git_is_shown_among_the_contexts(world, is_seen):
+    found = Source("context", digest=DIGEST)
+    world.look()
+    world.end(dataclasses.replace(a_success(), source=found), picture=shows(sources=(found,)))
+    if not is_seen:
+        world.lines.clear()
+    world.look()
     assert "source" not in world.status
+    assert world.status["contexts"] == [{"name": "context", "digest": DIGEST}]
+
+
+def test_contexts_stay_in_sight_when_the_last_picture_is_lost(world):
+    world.look()
+    sources = (Source("context", digest=DIGEST), Source("lib", commit=COMMIT, ref="v2"))
+    world.run(shows(phase=Phase.BUILD, sources=sources))
+    world.look()
+    world.end(dataclasses.replace(a_success(), source=sources[0]))
+    world.lines.clear()
+    world.look()
+    assert [row["name"] for row in world.status["contexts"]] == ["context", "lib"]
+
+
+def test_a_main_context_of_files_resolves_to_nothing(world):
+    succeeds(world)
+    assert "source" not in world.status
+    assert world.status["contexts"] == []
 
 
 def test_named_contexts_are_shown_with_what_they_resolved_to(world):

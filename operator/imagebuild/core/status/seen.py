@@ -19,11 +19,11 @@ def progress(case: Case, attempt: Attempt) -> dict[str, Any]:
     changes: dict[str, Any] = {"stages": case.object.status.stages}
     if attempt.picture is not None or not case.object.status.stages:
         changes = rows(case, attempt)
+    changes["contexts"] = contexts(attempt, case.object.status.contexts)
     if attempt.picture is not None:
-        changes["contexts"] = contexts(attempt.picture)
         changes["warnings"] = warnings(attempt.picture, case.object.status.warnings)
-    found = source(attempt, case.object.status.source)
-    return changes | ({"source": found} if found else {})
+    main = source(attempt, case.object.status.source)
+    return changes | ({"source": main} if main else {})
 
 
 def rows(case: Case, attempt: Attempt | None) -> dict[str, Any]:
@@ -43,8 +43,7 @@ def source(attempt: Attempt, before: status.SourceStatus | None) -> status.Sourc
 
     The picture says it best: the report leaves out what is not needed for facts.
     """
-    sources = attempt.picture.sources if attempt.picture else ()
-    found = next((of for of in sources if of.name == MAIN_CONTEXT), None)
+    found = next((of for of in _shown(attempt) if of.name == MAIN_CONTEXT), None)
     if found is None:
         found = attempt.report.source if attempt.report else None
         if found and before and before.commit == found.commit:
@@ -55,18 +54,29 @@ def source(attempt: Attempt, before: status.SourceStatus | None) -> status.Sourc
     return status.SourceStatus(commit=found.commit, ref=_ref(found), committed_at=at)
 
 
-def contexts(picture: Picture) -> tuple[status.ContextStatus, ...]:
-    """What the named contexts resolved to."""
-    return tuple(
+def contexts(
+    attempt: Attempt, before: tuple[status.ContextStatus, ...]
+) -> tuple[status.ContextStatus, ...]:
+    """What the contexts resolved to, but a main one of git, which is the source.
+
+    Of the main one the report tells where no picture did.
+    """
+    reported = (attempt.report.source,) if attempt.report and attempt.report.source else ()
+    found = tuple(
         status.ContextStatus(
             name=found.name,
             commit=found.commit or None,
             ref=_ref(found),
             digest=found.digest or None,
         )
-        for found in picture.sources
-        if found.name not in (MAIN_CONTEXT, FILES_CONTEXT)
+        for found in _shown(attempt) or reported
+        if found.name != FILES_CONTEXT and not (found.name == MAIN_CONTEXT and found.commit)
     )
+    return found if _shown(attempt) or not before else before
+
+
+def _shown(attempt: Attempt) -> tuple[Source, ...]:
+    return attempt.picture.sources if attempt.picture else ()
 
 
 def _ref(found: Source) -> str | None:
