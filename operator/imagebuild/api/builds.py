@@ -19,7 +19,8 @@ class StageStatus(model.Model):
     platform: str | None = Field(
         default=None,
         examples=["linux/arm64"],
-        description="os/arch[/variant]. Unset where there is only one.",
+        description="os/arch[/variant] that it is for, also where it runs on another one. Unset "
+        "where there is only one.",
     )
     state: str = Field(
         examples=["Succeeded"],

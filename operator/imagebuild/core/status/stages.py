@@ -1,5 +1,6 @@
 """Every stage's row in the status, and the columns made of them."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -8,6 +9,9 @@ from imagebuild.api.status import StageStatus
 from imagebuild.contract.picture import Picture, Stage, State
 from imagebuild.core import dockerfile, graph
 
+# "linux/amd64->arm64", "linux/amd64->arm/v7", "linux/amd64->windows/amd64": what runs on the one
+# platform makes files for the other (formatTargetPlatform in BuildKit's dockerfile2llb).
+_CROSS = re.compile(r"(?P<os>[^/]+)/.*->(?:(?P<arch>[^/]+(?:/v\d+)?)|(?P<whole>.+))")
 _DONE = (State.SUCCEEDED, State.CACHED)
 _WAITING = (State.PENDING, State.RUNNING)
 
@@ -47,7 +51,7 @@ def _row(stage: Stage, description: str | None) -> StageStatus:
     return StageStatus(
         name=stage.name,
         description=description,
-        platform=stage.platform or None,
+        platform=target(stage.platform) or None,
         state=stage.state,
         steps=stage.steps,
         steps_done=stage.done,
@@ -55,6 +59,14 @@ def _row(stage: Stage, description: str | None) -> StageStatus:
         started_at=_moment(stage.started),
         duration_ms=None if stage.started is None else stage.duration,
     )
+
+
+def target(platform: str) -> str:
+    """The platform that a stage is for, as os/arch[/variant], by BuildKit's name of it."""
+    cross = _CROSS.fullmatch(platform)
+    if cross is None:
+        return platform
+    return cross["whole"] or f"{cross['os']}/{cross['arch']}"
 
 
 def all_done(found: Sequence[StageStatus]) -> tuple[StageStatus, ...]:
