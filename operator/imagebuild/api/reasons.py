@@ -113,8 +113,10 @@ TABLE: Mapping[Reason, Entry] = {
         terminal=True,
     ),
     Reason.STAGE_NOT_FOUND: Entry(
-        "spec.publish names a stage that the Dockerfile does not have.",
-        "Name one of the Dockerfile's stages (FROM ... AS name); without `stage` its last one.",
+        "spec.publish or spec.gates names a stage that the Dockerfile does not have, or that has "
+        "no name in it.",
+        "Name one of the Dockerfile's stages (FROM ... AS name); an entry of spec.publish without "
+        "`stage` is the last one.",
         terminal=True,
     ),
     Reason.LINT_FAILED: Entry(

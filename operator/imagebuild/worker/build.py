@@ -21,6 +21,7 @@ from imagebuild.worker.solve import (
     filled,
     inputs,
     registry_auth,
+    targets,
     trace,
 )
 from imagebuild.worker.solve.extract import Extraction
@@ -100,6 +101,7 @@ class Build:
             limits=self._limits,
         )
         self._dockerfile = read or self.drawing.read(gathered.text)
+        targets.check(self._order, self._dockerfile)
         self._uncached = self._standing_on(self._order.no_cache)
         self._order = filled.filled(self._order, sources.get(MAIN_CONTEXT), self._dockerfile)
         return gathered

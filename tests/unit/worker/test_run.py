@@ -38,6 +38,7 @@ HERE = Path(__file__).parent
 DIGEST = "sha256:" + "1" * 64
 LAYERS = {"layers": [{"size": 10}, {"size": 5}]}
 
+STAGES = Dockerfile(text="".join(f"FROM scratch AS {name}\n" for name in ("test", "app", "x")))
 PUBLISHED = replace(ORDER, targets=(Target(images=("r.example/a:1",)),))
 
 
@@ -127,7 +128,7 @@ def test_one_target_is_solved_and_published_by_one_call(stage: Theatre) -> None:
 def test_several_targets_are_all_solved_before_any_is_published(stage: Theatre) -> None:
     targets = (Target("test", ("r.example/t:1",)), Target("app", ("r.example/a:1",)), Target("x"))
     ending = stage.play(
-        replace(ORDER, targets=targets),
+        replace(ORDER, dockerfile=STAGES, targets=targets),
         recorded("targets-test"),
         recorded("targets-app"),
         {},
@@ -152,7 +153,11 @@ def test_several_targets_are_all_solved_before_any_is_published(stage: Theatre) 
 def test_a_gate_is_solved_and_never_published(stage: Theatre) -> None:
     targets = (Target("app", ("r.example/a:1",)), Target("test"))
     ending = stage.play(
-        replace(ORDER, targets=targets), {}, {}, {"digest": DIGEST}, manifest=LAYERS
+        replace(ORDER, dockerfile=STAGES, targets=targets),
+        {},
+        {},
+        {"digest": DIGEST},
+        manifest=LAYERS,
     )
     assert [image.target for image in ending.images] == [0]
     assert ["--output" in call["argv"] for call in stage.calls] == [False, False, True]
@@ -315,8 +320,9 @@ def test_an_image_that_is_not_there_fails_in_buildkits_words(stage: Theatre) -> 
 
 
 def test_when_one_target_fails_none_is_published(stage: Theatre) -> None:
-    targets = (Target("a", ("r.example/a:1",)), Target("b", ("r.example/b:1",)))
-    ending = stage.play(replace(ORDER, targets=targets), {}, recorded("failed-run"))
+    targets = (Target("app", ("r.example/a:1",)), Target("test", ("r.example/b:1",)))
+    order = replace(ORDER, dockerfile=STAGES, targets=targets)
+    ending = stage.play(order, {}, recorded("failed-run"))
     assert ending.images == ()
     assert ending.failure is not None
     assert ending.failure.cause is Cause.SOLVE
@@ -548,3 +554,17 @@ def test_our_own_bug_is_one_line_in_the_report_and_a_trace_on_stderr(
     ending = stage.play(ORDER, recorded("cold"))
     assert ending.failure == report.Failure(Cause.INTERNAL, "KeyError: 'oops'")
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_stage_to_publish_that_is_not_there_is_found_before_any_solve(stage: Theatre) -> None:
+    order = replace(
+        ORDER,
+        dockerfile=Dockerfile(text="FROM scratch AS Final\n"),
+        dockerfile_path="spec.dockerfile.inline",
+        targets=(Target("final", ("r.example/a:1",)), Target("fianl", ("r.example/b:1",))),
+    )
+    ending = stage.play(order)
+    assert ending.failure is not None
+    assert (ending.failure.path, ending.failure.stage) == ("spec.publish[1].stage", None)
+    assert 'did you mean "final"' in ending.failure.error
+    assert not stage.calls_file.exists()
