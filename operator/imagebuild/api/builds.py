@@ -14,7 +14,7 @@ class StageStatus(model.Model):
     description: str | None = Field(
         default=None,
         examples=["compiles the program"],
-        description="What the spec says it is for. Unset where it says nothing.",
+        description="What the spec says now that it is for. Unset where it says nothing.",
     )
     platform: str | None = Field(
         default=None,

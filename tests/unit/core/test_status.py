@@ -256,6 +256,42 @@ def test_a_stages_description_is_shown(world):
     assert [s.get("description") for s in world.status["stages"]] == ["compiles", None]
 
 
+def describes(world, *words):
+    texts = [{"description": word} if word else {} for word in words]
+    world.edit(stages=[stage | text for stage, text in zip(SPEC["stages"], texts, strict=True)])
+    world.look()
+    return [s.get("description") for s in world.status["stages"]]
+
+
+def test_descriptions_follow_the_spec_though_they_start_no_build(world):
+    assert describes(world, "compiles", None) == ["compiles", None]
+    world.run()
+    assert describes(world, "compiles and tests", None) == ["compiles and tests", None]
+    world.end(a_success())
+    world.look()
+    assert describes(world, None, "what runs") == [None, "what runs"]
+    assert world.status["build"]["number"] == 1
+
+
+def test_the_description_of_a_failed_stage_follows_the_spec(world):
+    world.look()
+    world.end(a_failure())
+    world.look()
+    world.edit(suspend=True)
+    assert describes(world, "compiles", None) == ["compiles", None]
+    assert world.status["build"]["number"] == 1
+
+
+def test_a_stage_that_the_spec_has_no_more_keeps_its_description(world):
+    describes(world, "compiles", "what runs")
+    world.end(a_success())
+    world.look()
+    world.edit(stages=[{"name": "final", "from": "alpine:3.19"}], suspend=True)
+    world.look()
+    shown = {s["name"]: s.get("description") for s in world.status["stages"]}
+    assert shown == {"builder": "compiles", "final": None}
+
+
 @pytest.mark.parametrize(
     ("named", "platform"),
     [

@@ -32,9 +32,13 @@ SUSPENDED = Word(
 
 
 def say(case: Case, word: Word, **changes: Any) -> status.ImageBuildStatus:
-    """The status of before with these conditions and changes; nothing else moves."""
+    """The status of before with these conditions and changes.
+
+    Nothing else moves but descriptions, whose change starts no build.
+    """
     before = case.object.status
     build: status.BuildStatus | None = changes.pop("build", case.build)
+    rows = changes.pop("stages", before.stages)
     requested = (build.requested_at or "").split() if build else []
     update = {
         "observed_generation": case.object.generation,
@@ -42,6 +46,7 @@ def say(case: Case, word: Word, **changes: Any) -> status.ImageBuildStatus:
             before.conditions, word, generation=case.object.generation, now=case.now
         ),
         "build": build,
+        "stages": stages.described(rows, case.object.spec),
         "last_handled_reconcile_at": requested[-1]
         if requested
         else before.last_handled_reconcile_at,

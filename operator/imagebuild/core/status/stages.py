@@ -35,8 +35,7 @@ def rows(spec: ImageBuildSpec, picture: Picture | None) -> tuple[StageStatus, ..
         skipped = [Stage(known.name, state=State.SKIPPED, steps=shown[0].steps)]
         found += shown if known.name in needed else skipped
     found += [stage for others in seen.values() for stage in others]
-    descriptions = {stage.name: stage.description for stage in spec.stages}
-    return tuple(_row(stage, descriptions.get(stage.name)) for stage in found)
+    return tuple(_row(stage) for stage in found)
 
 
 def _steps(spec: ImageBuildSpec) -> Mapping[str, int]:
@@ -47,10 +46,9 @@ def _steps(spec: ImageBuildSpec) -> Mapping[str, int]:
     }
 
 
-def _row(stage: Stage, description: str | None) -> StageStatus:
+def _row(stage: Stage) -> StageStatus:
     return StageStatus(
         name=stage.name,
-        description=description,
         platform=target(stage.platform) or None,
         state=stage.state,
         steps=stage.steps,
@@ -58,6 +56,15 @@ def _row(stage: Stage, description: str | None) -> StageStatus:
         steps_cached=stage.cached,
         started_at=_moment(stage.started),
         duration_ms=None if stage.started is None else stage.duration,
+    )
+
+
+def described(found: Sequence[StageStatus], spec: ImageBuildSpec | None) -> tuple[StageStatus, ...]:
+    """The rows with what the spec says now of those stages that it has."""
+    words = {stage.name: stage.description for stage in spec.stages} if spec else {}
+    return tuple(
+        row.model_copy(update={"description": words.get(row.name, row.description)})
+        for row in found
     )
 
 
