@@ -145,4 +145,5 @@ def test_a_source_of_flux_is_waited_for_in_words_that_say_what_is_missing(stage,
     stage.kubectl(*what)
     stage.job()
     (context,) = order(stage, "hello-1-1").contexts
-    assert context.http == orders.Http(artifact["url"], OTHER_DIGEST.removeprefix("sha256:"))
+    sha256 = OTHER_DIGEST.removeprefix("sha256:")
+    assert context.http == orders.Http(artifact["url"], sha256, flux=True)

@@ -48,10 +48,14 @@ class Git:
 
 @dataclass(frozen=True, slots=True)
 class Http:
-    """A file to download, of this content (64 hexadecimal digits); an archive is unpacked."""
+    """A file to download, of this content (64 hexadecimal digits); an archive is unpacked.
+
+    ``flux``: Flux told of it, and no field of the spec holds it.
+    """
 
     url: str
     sha256: str
+    flux: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,8 @@ class Context:
     ``files``: path in the context -> content. ``directory``: where the kubelet mounted a
     ConfigMap. ``volume``: where it mounted a volume, the context's directory in it included.
     ``oci``: an image or artifact as a user names it. ``image``: an image by digest.
-    ``ignore``: patterns as in .dockerignore, of what the context is not to hold.
+    ``ignore``: patterns as in .dockerignore, of what the context is not to hold. ``path``: its
+    spec path, with which messages about it begin; "" for one that the spec does not hold.
     """
 
     name: str
@@ -73,6 +78,7 @@ class Context:
     oci: str | None = None
     image: str | None = None
     ignore: tuple[str, ...] = ()
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

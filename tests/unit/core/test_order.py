@@ -1,5 +1,7 @@
 """What the worker is told to do."""
 
+from dataclasses import replace
+
 import pytest
 from tests.builders import NOW, SPEC, World, another, ordered
 
@@ -111,7 +113,7 @@ def test_a_users_dockerfile_goes_to_the_worker_as_it_is(dockerfile, place, expec
         ({"imageBuild": {"name": "base"}}, orders.Context("data", image=IMAGE)),
         (
             {"flux": {"kind": "Bucket", "name": "assets"}},
-            orders.Context("data", http=orders.Http(ARTIFACT["url"], SHA256)),
+            orders.Context("data", http=orders.Http(ARTIFACT["url"], SHA256, flux=True)),
         ),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
@@ -124,12 +126,13 @@ def test_a_context_is_what_the_worker_brings(source, expected):
         image_builds={"base": another(("final", IMAGE))},
         flux={"assets": ARTIFACT},
     )
-    assert found.contexts[1:] == (expected,)
+    assert found.contexts[1:] == (replace(expected, path="spec.contexts[0]"),)
 
 
 def test_the_main_context_has_a_name_of_its_own():
     found = ordered(context={"git": {"url": URL}})
-    assert found.contexts == (orders.Context(orders.MAIN_CONTEXT, git=orders.Git(URL)),)
+    main = orders.Context(orders.MAIN_CONTEXT, git=orders.Git(URL), path="spec.context")
+    assert found.contexts == (main,)
 
 
 def test_only_contexts_that_a_needed_stage_uses_are_ordered():

@@ -52,7 +52,7 @@ def test_a_path_that_leaves_the_context_is_refused(
 def test_files_that_exclude_each_other_are_a_failure_with_their_name(
     space: Workspace, within: Limits
 ) -> None:
-    with pytest.raises(FailedError, match=r"ContextUnreadable: context context: .*a"):
+    with pytest.raises(FailedError, match=r"ContextUnreadable: the context: .*a"):
         bring(Context("context", files={"a": "", "a/b": ""}), space, within)
 
 

@@ -209,7 +209,7 @@ def test_too_much_is_refused_before_it_is_written(
     remote: Remote, space: Workspace, within: Limits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bounds, "MAX_FILES", 1)
-    with pytest.raises(FailedError, match=r"TooLarge: context context: .*subPath"):
+    with pytest.raises(FailedError, match=r"TooLarge: the context: .*subPath"):
         bring(Git(remote.url), space, within)
     assert list(space.context("context").iterdir()) == []
 

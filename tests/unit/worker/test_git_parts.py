@@ -140,7 +140,7 @@ def test_a_submodule_counts_as_the_contexts_own(
 ) -> None:
     monkeypatch.setattr(bounds, "MAX_FILES", 4)
     source = Git(f"file://{remotes}/mono", paths=("third party",), submodules=True)
-    with pytest.raises(FailedError, match=r"^TooLarge: context context: "):
+    with pytest.raises(FailedError, match=r"^TooLarge: the context: "):
         bring(source)
 
 

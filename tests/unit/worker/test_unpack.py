@@ -54,8 +54,8 @@ def unpacked(tmp_path: Path, within: Limits) -> Callable[..., Path | None]:
         file, directory = tmp_path / "file", tmp_path / "root"
         file.write_bytes(data)
         directory.mkdir()
-        tally = bounds.Tally("web", mend="mend")
-        tree = FileTree(directory, name="web", tally=tally, limits=within)
+        tally = bounds.Tally(mend="mend")
+        tree = FileTree(directory, tally=tally, limits=within)
         if not unpack.unpack(file, name=name, tree=tree):
             return None
         tree.finish()
@@ -179,7 +179,7 @@ HOSTILE = [
 def test_what_leaves_its_directory_is_refused(
     unpacked: Callable[..., Path | None], tmp_path: Path, words: str, members
 ) -> None:
-    with pytest.raises(FailedError, match=f"^ContextInvalid: context web: .*{words}"):
+    with pytest.raises(FailedError, match=f"^ContextInvalid: .*{words}"):
         unpacked(tar(member("first", b"1"), *members))
     assert {path.name for path in tmp_path.iterdir()} == {"file", "root"}
 
@@ -195,7 +195,7 @@ def test_what_leaves_its_directory_is_refused(
 def test_what_leaves_its_directory_is_refused_of_a_zip_file_too(
     unpacked: Callable[..., Path | None], words: str, data: bytes
 ) -> None:
-    with pytest.raises(FailedError, match=f"^ContextInvalid: context web: .*{words}"):
+    with pytest.raises(FailedError, match=f"^ContextInvalid: .*{words}"):
         unpacked(data, "x.zip")
 
 
@@ -242,7 +242,7 @@ BROKEN = [
 def test_a_broken_archive_is_named(
     unpacked: Callable[..., Path | None], name: str, data: bytes
 ) -> None:
-    with pytest.raises(FailedError, match=f"^ContextInvalid: context web: {name}: .+"):
+    with pytest.raises(FailedError, match=f"^ContextInvalid: {name}: .+"):
         unpacked(data, name)
 
 
@@ -264,7 +264,7 @@ def test_more_than_a_context_may_hold_is_never_written(
     data: bytes,
 ) -> None:
     monkeypatch.setattr(bounds, bound, 1000)
-    with pytest.raises(FailedError, match=r"^TooLarge: context web: .*mend"):
+    with pytest.raises(FailedError, match=r"^TooLarge: .*mend"):
         unpacked(data, "x")
     written = sum(path.stat().st_size for path in (tmp_path / "root").rglob("*") if path.is_file())
     assert written <= 1000

@@ -97,7 +97,7 @@ def _no_cache(spec: ImageBuildSpec) -> tuple[str, ...]:
 
 
 def _contexts(resolved: Resolved) -> Iterator[orders.Context]:
-    for _, name, source in resolved.contexts:
+    for path, name, source in resolved.contexts:
         place = f"{places.CONTEXTS_DIR}/{name}"
         claim = source.persistent_volume_claim
         yield orders.Context(
@@ -110,6 +110,7 @@ def _contexts(resolved: Resolved) -> Iterator[orders.Context]:
             oci=source.oci.image if source.oci else None,
             image=resolved.images.get(name),
             ignore=source.ignore,
+            path=path,
         )
 
 

@@ -28,7 +28,9 @@ def download(found: Outside, flux: Flux) -> order.Http | None:
     """What a source of Flux has fetched."""
     source = found.flux.get((flux.kind, flux.name))
     digest = _SHA256.fullmatch(source.digest) if source else None
-    return order.Http(source.url, digest[1]) if source and source.url and digest else None
+    if source is None or not source.url or digest is None:
+        return None
+    return order.Http(source.url, digest[1], flux=True)
 
 
 def waits(

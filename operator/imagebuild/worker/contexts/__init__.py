@@ -65,13 +65,14 @@ def bring_all(
 
 def bring(context: order.Context, *, workspace: Workspace, limits: Limits, log: Log) -> Brought:
     """Where the context now is. Raises FailedError with Cause.CONTEXT."""
-    try:
-        return _bring(context, workspace=workspace, limits=limits, log=log)
-    except OSError as error:
-        raise refusal.of("ContextUnreadable", f"context {context.name}: {error}") from None
-    except RecursionError:
-        words = f"context {context.name}: its directories are nested too deep"
-        raise refusal.of("ContextInvalid", words) from None
+    with refusal.within(context):
+        try:
+            return _bring(context, workspace=workspace, limits=limits, log=log)
+        except OSError as error:
+            raise refusal.of("ContextUnreadable", str(error)) from None
+        except RecursionError:
+            words = "its directories are nested too deep"
+            raise refusal.of("ContextInvalid", words) from None
 
 
 class _Stop(threading.Event):
@@ -90,7 +91,7 @@ def _bring(context: order.Context, *, workspace: Workspace, limits: Limits, log:
         digest = context.image.rpartition("@")[2]
         return Brought(reference=context.image, source=Source(context.name, digest=digest))
     if context.volume is not None and not context.ignore:
-        volume.measure(context.name, Path(context.volume), limits=limits)
+        volume.measure(Path(context.volume), limits=limits)
         return Brought(Path(context.volume))
     brought = _copy(context, workspace=workspace, limits=limits, log=log)
     if brought.directory is not None and context.volume is None and context.ignore:
@@ -99,13 +100,13 @@ def _bring(context: order.Context, *, workspace: Workspace, limits: Limits, log:
 
 
 def _copy(context: order.Context, *, workspace: Workspace, limits: Limits, log: Log) -> Brought:
-    name = context.name
+    name, called = context.name, refusal.called(context.name)
     directory = workspace.context(name)
     if context.oci is not None:
         reference, source = oci.bring(
             name, context.oci, directory=directory, workspace=workspace, limits=limits
         )
-        log(f"context {name}: {context.oci} at {source.digest}")
+        log(f"{called}: {context.oci} at {source.digest}")
         return Brought(None if reference else directory, reference, source)
     directory.mkdir(parents=True)
     found: Source | None = None
@@ -113,14 +114,14 @@ def _copy(context: order.Context, *, workspace: Workspace, limits: Limits, log: 
         directory, found = git.check_out(
             name, context.git, directory=directory, workspace=workspace, limits=limits
         )
-        log(f"context {name}: {context.git.url} at {found.commit}")
+        log(f"{called}: {context.git.url} at {found.commit}")
     elif context.http is not None:
         found = download.bring(
             name, context.http, directory=directory, workspace=workspace, limits=limits
         )
-        log(f"context {name}: {context.http.url} of {found.digest}")
+        log(f"{called}: {context.http.url} of {found.digest}")
     elif context.volume is not None:
-        volume.copy(name, Path(context.volume), directory, patterns=context.ignore, limits=limits)
+        volume.copy(Path(context.volume), directory, patterns=context.ignore, limits=limits)
     elif context.directory is not None:
         written.copy_mounted(Path(context.directory), directory)
     else:

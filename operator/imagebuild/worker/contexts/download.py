@@ -92,10 +92,11 @@ def _answered(url: str, limits: Limits) -> Iterator[bytes]:
 @contextlib.contextmanager
 def _get(url: str, *, of: str, limits: Limits) -> Iterator[http.client.HTTPResponse]:
     """The answer at a URL to which that of another one may have sent on."""
+    sent = refusal.about(f"{of} sends on to another place")
     with contextlib.ExitStack() as stack:
-        if url != of:
-            stack.enter_context(refusal.about(f"{of} sends on to another place"))
-        yield stack.enter_context(web.get(url, limits=limits))
+        with contextlib.nullcontext() if url == of else sent:
+            answer = stack.enter_context(web.get(url, limits=limits))
+        yield answer
 
 
 def _pieces(answer: http.client.HTTPResponse, url: str) -> Iterator[bytes]:

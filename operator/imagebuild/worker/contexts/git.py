@@ -30,12 +30,14 @@ def check_out(
     FailedError with Cause.CONTEXT.
     """
     _refuse(source, schemes=workspace.git_schemes)
-    part = Part(_path(source.sub_path or "."), tuple(map(_path, source.paths)))
+    part = _part(source)
     place = workspace.repositories / name
     place.mkdir(parents=True)
-    server = Server(source.url, place=place / "main", workspace=workspace, limits=limits)
-    head, found = _resolve(name, source, server)
-    tally = bounds.Tally(name, mend=_MEND)
+    with refusal.at(".git.commit", word="CommitNot"), refusal.at(".git.url", word="Unreachable"):
+        with refusal.at(".git.url"):
+            server = Server(source.url, place=place / "main", workspace=workspace, limits=limits)
+        head, found = _resolve(name, source, server)
+    tally = bounds.Tally(mend=_MEND)
     tree = WorkTree(
         place=place,
         workspace=workspace,
@@ -64,7 +66,8 @@ def _resolve(name: str, source: order.Git, server: Server) -> tuple[gitrefs.Head
     refs = server.refs(source.ref, only_tags=by_id)
     head = refs.head()
     if head is None and not by_id:
-        raise refusal.of("RefNotFound", f"{source.url} has no branch or tag {source.ref or 'HEAD'}")
+        words = f"{source.url} has no branch or tag {source.ref or 'HEAD'}"
+        raise refusal.of("RefNotFound", words, field=".git.ref")
     if source.commit and head and head.commit != source.commit:
         server.require_on(head, source.commit)
     commit = server.fetch(source.commit, head)
@@ -81,12 +84,22 @@ def _resolve(name: str, source: order.Git, server: Server) -> tuple[gitrefs.Head
 
 def _refuse(source: order.Git, *, schemes: tuple[str, ...]) -> None:
     """Refuses what no git command may see."""
-    hosts.split(source.url, schemes=schemes)
+    with refusal.at(".git.url"):
+        hosts.split(source.url, schemes=schemes)
     ref = source.ref
     if ref is not None and (not _REF.fullmatch(ref) or ".." in ref or "@{" in ref):
-        raise refusal.of("RefNotFound", f"{ref!r} is no name that a branch or tag can have")
+        words = f"{ref!r} is no name that a branch or tag can have"
+        raise refusal.of("RefNotFound", words, field=".git.ref")
     if source.commit is not None and not gitrefs.COMMIT.fullmatch(source.commit):
-        raise refusal.of("CommitNotFound", f"{source.commit!r} is no full commit id")
+        words = f"{source.commit!r} is no full commit id"
+        raise refusal.of("CommitNotFound", words, field=".git.commit")
+
+
+def _part(source: order.Git) -> Part:
+    with refusal.at(".git.subPath"):
+        root = _path(source.sub_path or ".")
+    with refusal.at(".git.paths"):
+        return Part(root, tuple(map(_path, source.paths)))
 
 
 def _path(text: str) -> str:

@@ -95,7 +95,10 @@ class Server:
             answer = self.repository.ask(*command, hear=hear)
             if not answer.code or not _MOVED.search(answer.words):
                 return answer
-            self._origin = self.repository.origin = self._look_up(self._moved(self._origin.url))
+            to = self._moved(self._origin.url)
+            with refusal.about(f"{self._url} sends on to another place"):
+                hosts.split(to, schemes=web.SCHEMES)
+                self._origin = self.repository.origin = self._look_up(to)
         raise self._unreachable(f"sends on to another place more than {_MAX_HOPS} times")
 
     def _moved(self, url: str) -> str:
@@ -109,17 +112,19 @@ class Server:
         to = urljoin(asked, place or "")
         if place is None or not to.endswith(_ASKED):
             raise self._unreachable("sends on to another place, which is no git repository")
-        return hosts.split(to.removesuffix(_ASKED), schemes=web.SCHEMES).geturl()
+        return to.removesuffix(_ASKED)
 
     def _look_up(self, url: str) -> Origin:
         parts = hosts.split(url, schemes=self._workspace.git_schemes)
         if parts.scheme not in web.SCHEMES:
             return Origin(url)
         host, port = parts.hostname or "", hosts.port(parts)
+        shown = hosts.shown_url(url)
         try:
-            found = hosts.addresses(host, port, limits=self._limits)
+            with refusal.about(shown):
+                found = hosts.addresses(host, port, limits=self._limits)
         except OSError as error:
-            raise self._unreachable(str(error)) from None
+            raise refusal.of("Unreachable", f"{shown}: {error}") from None
         if hosts.is_address(host):
             return Origin(url)
         bracketed = (f"[{address}]" if ":" in address else address for address in found)

@@ -38,12 +38,13 @@ def called(name: str) -> str:
 
 
 @contextlib.contextmanager
-def at(field: str) -> Iterator[None]:
-    """Has a failure be that of this field, unless it says of which."""
+def at(field: str, *, word: str = "") -> Iterator[None]:
+    """Has a failure be that of this field, unless it says of which, or begins with another word."""
     try:
         yield
     except FailedError as error:
-        field = error.failure.path or field
+        if error.failure.path is not None or not error.failure.error.startswith(word):
+            raise
         raise FailedError(replace(error.failure, path=field)) from None
 
 

@@ -31,8 +31,7 @@ class Part:
 
     def __post_init__(self) -> None:
         if self.paths and not self.within:
-            words = f"none of paths lies in subPath {self.root}"
-            raise refusal.of("PathRefused", words, field=".git.paths")
+            raise refusal.of("PathRefused", f"none of paths lies in subPath {self.root}")
 
     @property
     def within(self) -> tuple[str, ...]:
@@ -67,7 +66,10 @@ class WorkTree:
 
         Raises FailedError for a path that there is not, and for what submodules may not be.
         """
-        self._sort(commit, (*part.paths, part.root))
+        with refusal.at(".git.paths"):
+            self._sort(commit, part.paths)
+        with refusal.at(".git.subPath"):
+            self._sort(commit, (part.root,))
         self._write(commit, part.within, directory=directory, depth=0)
         root = directory / part.root
         if not root.is_dir() or root.resolve() != directory.resolve() / part.root:
@@ -84,20 +86,21 @@ class WorkTree:
             gittree.write(commit, here, directory=directory)
         if not links or not self._with_submodules:
             return
-        known = submodules.read(commit)
-        for link in links:
-            if link.path not in known:
-                words = f"for the submodule {link.path} of {commit} no address stands in"
-                raise refusal.of("ContextInvalid", f"{words} {submodules.FILE}")
-            if not known[link.path].skipped:
-                whole = not paths or any(_holds(path, link.path) for path in own)
-                self._write_submodule(
-                    link,
-                    () if whole else inside[link.path],
-                    url=known[link.path].url,
-                    directory=directory,
-                    depth=depth + 1,
-                )
+        with refusal.at(".git.submodules"):
+            known = submodules.read(commit)
+            for link in links:
+                if link.path not in known:
+                    words = f"for the submodule {link.path} of {commit} no address stands in"
+                    raise refusal.of("ContextInvalid", f"{words} {submodules.FILE}")
+                if not known[link.path].skipped:
+                    whole = not paths or any(_holds(path, link.path) for path in own)
+                    self._write_submodule(
+                        link,
+                        () if whole else inside[link.path],
+                        url=known[link.path].url,
+                        directory=directory,
+                        depth=depth + 1,
+                    )
 
     def _write_submodule(
         self, link: gittree.Link, paths: Sequence[str], *, url: str, directory: Path, depth: int

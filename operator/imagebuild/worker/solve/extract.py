@@ -56,7 +56,7 @@ class Extraction:
         if exit_code:
             self.limits.check()
             raise FailedError(failure.of_output("\n".join(output)))
-        _measure(directory, bounds.Tally(name, mend=_MEND))
+        _measure(directory, bounds.Tally(mend=_MEND))
         return directory
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from imagebuild.contract.order import MAIN_CONTEXT, Context, Order
 from imagebuild.worker import contexts, dockerfile
-from imagebuild.worker.contexts import Brought, ignore
+from imagebuild.worker.contexts import Brought, ignore, refusal
 from imagebuild.worker.failure import FailedError
 from imagebuild.worker.limits import Limits
 from imagebuild.worker.workspace import Workspace
@@ -64,16 +64,20 @@ def lay(
     """
     as_files = {MAIN_CONTEXT, *(context.name for context in order.contexts if context.ignore)}
     holder = order.dockerfile.context if order.dockerfile.path is not None else MAIN_CONTEXT
-    directories = {
-        name: found.directory or extract(name, found.reference or "")
-        for name, found in brought.items()
-        if found.directory or name in {*as_files, holder}
-    }
+    named = {context.name: context for context in order.contexts}
+    directories = {}
+    for name, found in brought.items():
+        if found.directory:
+            directories[name] = found.directory
+        elif name in {*as_files, holder}:
+            with refusal.within(named[name]):
+                directories[name] = extract(name, found.reference or "")
     name, text = _lay_dockerfile(order, directories[holder], workspace.dockerfile)
     for context in order.contexts:
         found = brought[context.name]
         if context.ignore and (found.reference or context.name == holder):
-            ignore.delete(directories[context.name], context.ignore, limits=limits)
+            with refusal.within(context):
+                ignore.delete(directories[context.name], context.ignore, limits=limits)
     references = {
         name: found.reference
         for name, found in brought.items()
