@@ -66,7 +66,7 @@ class Publish(model.Model):
         "replaced: $(commit), $(commit7), $(branch), $(tag), $(time) (the commit's, as "
         "20260131120000, so that tags sort by age), $(date), $(name), $(namespace) and $(number) "
         "(the build's; it starts anew with the object). An image of which one is empty, as $(tag) "
-        "on a branch, is left out. Unset: only the archive is written.",
+        "where the commit has none, is left out. Unset: only the archive is written.",
     )
     labels: Mapping[str, kinds.FactLabel] = Field(
         default_factory=dict,

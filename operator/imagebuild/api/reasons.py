@@ -92,8 +92,8 @@ TABLE: Mapping[Reason, Entry] = {
     ),
     Reason.STEP_FAILED: Entry(
         "A command of a `run` step ended with an exit code other than 0.",
-        "Read status.failure.logTail, or the whole log by status.failure.command, and change the "
-        "step that status.failure.path, or the line that status.failure.line names.",
+        "Change the step that the message names, by what it printed: its end is in "
+        "status.failure.logTail, all of it in the log that status.failure.command shows.",
         terminal=True,
     ),
     Reason.SOURCE_NOT_FOUND: Entry(
@@ -237,8 +237,9 @@ TABLE: Mapping[Reason, Entry] = {
         "Read the registry's words in the message.",
     ),
     Reason.ARCHIVE_FAILED: Entry(
-        "The image was built, but the archive could not be written to its volume.",
-        "Check that the volume is writable, by group 1000, and has room.",
+        "The archive of an image cannot be written to its volume: found before the build, or when "
+        "the image was built.",
+        "Check that the volume of spec.publish[].archive is writable for group 1000, and has room.",
         terminal=True,
     ),
     Reason.NOT_ADMITTED: Entry(
