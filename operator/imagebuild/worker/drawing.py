@@ -6,9 +6,9 @@ from dataclasses import replace
 from imagebuild.contract.order import Lint, Order
 from imagebuild.contract.picture import Phase, Picture
 from imagebuild.contract.source import Source
-from imagebuild.worker import dockerfile, failure, lint
+from imagebuild.worker import dockerfile, lint
 from imagebuild.worker.dockerfile.parsed import Dockerfile
-from imagebuild.worker.solve import trace
+from imagebuild.worker.solve import finding, trace
 from imagebuild.worker.solve.lines import Lines
 from imagebuild.worker.solve.stages import Stages
 from imagebuild.worker.solve.warned import Warned
@@ -28,7 +28,7 @@ class Drawing:
         self._order = order
         self._lines = Lines.of(order)
         self._stages = Stages(order.stages, several_platforms=len(order.platforms) > 1)
-        self._witness = failure.Witness()
+        self._witness = finding.Witness()
         self._needed = Dockerfile()
 
     def read(self, text: str) -> Dockerfile:
@@ -68,7 +68,7 @@ class Drawing:
             return
         self._witness.take(event)
         if isinstance(event, trace.Vertex):
-            if event.started is not None and event.name.startswith(failure.EXPORT):
+            if event.started is not None and event.name.startswith(finding.EXPORT):
                 self.phase = Phase.PUBLISH
                 self._stages.end_solve(target)
             self._stages.take(event)
@@ -83,9 +83,9 @@ class Drawing:
         self.phase = Phase.DONE
 
     @property
-    def finding(self) -> failure.Finding:
+    def finding(self) -> finding.Finding:
         """What makes a Failure of all that was seen."""
-        return failure.Finding(self._lines, self._witness, self._stages.placed, self._needed)
+        return finding.Finding(self._lines, self._witness, self._stages.placed, self._needed)
 
     def picture(self) -> Picture:
         """All of it at this moment."""

@@ -1,48 +1,22 @@
-"""From what BuildKit said of a build that failed to a Failure of facts."""
+"""A failure that ends the run, and how much of what was said a report has room for."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from imagebuild.contract.report import Cause, Failure, middle_cut
-from imagebuild.worker.dockerfile import images
-from imagebuild.worker.dockerfile.parsed import Dockerfile
-from imagebuild.worker.solve import trace
-from imagebuild.worker.solve.lines import Lines, Place
 
-# What the name of the vertex begins with that writes an image, to a registry or to a file.
-EXPORT = "exporting to "
-_ARCHIVING = "exporting to oci image format"
 _WRAPPING = "failed to solve: "
 _LINTED = f"{_WRAPPING}lint violation found"
 
-# How much of a step's output is kept while it runs, and how much of it is shown at the end.
-_KEPT_BYTES = 8192
-_TAIL_LINES = 20
+_ERROR = re.compile(r"^error: (?P<text>.*)", re.MULTILINE | re.DOTALL)
+
+# buildctl's words for a daemon that is not there any more, or never was.
+_DAEMON_GONE = re.compile(r"code = Unavailable|dial unix|error reading from server|transport")
 
 # How many characters of what was said a report is given.
 _TAIL_CHARACTERS = 1500
 _ERROR_CHARACTERS = 1200
 _VERTEX_CHARACTERS = 200
-
-# buildctl prints the place in the Dockerfile as "NAME:LINE" above a rule of dashes.
-_PLACE = re.compile(r"^[^\n]+:(?P<line>\d+)\n-{20}$", re.MULTILINE)
-_ERROR = re.compile(r"^error: (?P<text>.*)", re.MULTILINE | re.DOTALL)
-# The last one counts: before it stands the whole script, which may say the same.
-_EXIT_CODE = re.compile(
-    r".*(?P<words>did not complete successfully: exit code: (?P<code>\d{1,10}))", re.DOTALL
-)
-
-# An image that could not be had; buildctl prints a place only where FROM names it.
-_UNRESOLVED = re.compile(r"failed to resolve source metadata for (?P<image>\S+): ")
-
-# A program of another platform does not even begin: runc says that in the step's log, and ends
-# with this code. A script that runs such a program ends with one of its own.
-_NEVER_BEGAN = ("255",)
-_FOREIGN = re.compile(r"(?:^|\n)(?P<words>exec [^\n]+: exec format error)$")
-
-# buildctl's words for a daemon that is not there any more, or never was.
-_DAEMON_GONE = re.compile(r"code = Unavailable|dial unix|error reading from server|transport")
 
 
 class FailedError(Exception):
@@ -66,53 +40,6 @@ def brief(failure: Failure) -> Failure:
     )
 
 
-@dataclass(slots=True)
-class _Kept:
-    vertex: trace.Vertex
-    log: bytes = b""
-
-
-class Witness:
-    """Remembers which vertexes run or failed, and the end of what they wrote."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, _Kept] = {}
-
-    def take(self, event: trace.Event) -> None:
-        """Takes in one event of the trace."""
-        if isinstance(event, trace.Warning):
-            return
-        if isinstance(event, trace.Log):
-            if (kept := self._kept.get(event.digest)) is not None:
-                kept.log = (kept.log + event.data)[-_KEPT_BYTES:]
-        elif event.completed is not None and not event.error:
-            self._kept.pop(event.digest, None)
-        elif event.started is not None:
-            self._kept.setdefault(event.digest, _Kept(event)).vertex = event
-
-    def failed(self) -> trace.Vertex | None:
-        """What failed first; a token request only where nothing else did."""
-        failed = [kept.vertex for kept in self._kept.values() if kept.vertex.failed]
-        failed.sort(key=lambda vertex: (vertex.name.startswith("[auth]"), vertex.completed))
-        return failed[0] if failed else None
-
-    def unfinished(self) -> trace.Vertex | None:
-        """The step that has run longest among those that did not end by themselves."""
-        steps = (kept.vertex for kept in self._kept.values() if not kept.vertex.failed)
-        return min(
-            (vertex for vertex in steps if trace.step_of(vertex.name)),
-            key=lambda vertex: vertex.started or 0,
-            default=None,
-        )
-
-    def tail(self, vertex: trace.Vertex | None) -> str:
-        """The last lines that a vertex wrote."""
-        if vertex is None or vertex.digest not in self._kept:
-            return ""
-        text = self._kept[vertex.digest].log.decode("utf-8", "replace").rstrip()
-        return "\n".join(text.splitlines()[-_TAIL_LINES:])
-
-
 def of_output(output: str) -> Failure:
     """Why buildctl failed, as far as the end of what it wrote tells."""
     match = _ERROR.search(output)
@@ -122,76 +49,3 @@ def of_output(output: str) -> Failure:
     if words.startswith(_LINTED):
         cause = Cause.LINT
     return Failure(cause, words.removeprefix(_WRAPPING) or "buildctl ended without a word")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Makes a Failure of what a witness saw; ``placed`` completes a step as ``Stages`` does.
-
-    ``dockerfile`` are the stages that something is built from.
-    """
-
-    lines: Lines
-    witness: Witness
-    placed: Callable[[trace.Step], trace.Step]
-    dockerfile: Dockerfile = field(default_factory=Dockerfile)
-
-    def of_solve(self, output: str) -> Failure:
-        """Why a solve failed; ``output`` is the end of what buildctl wrote."""
-        said = of_output(output)
-        vertex = self.witness.failed()
-        if vertex is None and said.cause is Cause.DAEMON:
-            return self.of_interruption(Cause.DAEMON, said.error)
-        place = _PLACE.search(output)
-        line = int(place["line"]) if place else self._line_of_image(said.error)
-        return self._at(vertex, cause=_cause(vertex, said), error=said.error, line=line)
-
-    def of_interruption(self, cause: Cause, error: str) -> Failure:
-        """The build was ended from outside, with the step that ran longest."""
-        return self._at(self.witness.unfinished(), cause=cause, error=error)
-
-    def _line_of_image(self, error: str) -> int | None:
-        unresolved = _UNRESOLVED.search(error)
-        return images.line_of(self.dockerfile, unresolved["image"]) if unresolved else None
-
-    def _at(
-        self, vertex: trace.Vertex | None, *, cause: Cause, error: str, line: int | None = None
-    ) -> Failure:
-        place = self._place(vertex, line)
-        tail = self.witness.tail(vertex)
-        ended = _EXIT_CODE.search(vertex.error) if vertex and vertex.failed else None
-        foreign = _FOREIGN.search(tail) if ended and ended["code"] in _NEVER_BEGAN else None
-        if foreign:
-            error = foreign["words"]
-        elif ended:
-            # BuildKit's own words hold the whole script, which the spec has already.
-            error = ended["words"]
-        return Failure(
-            cause=cause,
-            error=error,
-            stage=place.stage,
-            step=place.step,
-            path=place.path,
-            line=place.line,
-            vertex=vertex.name if vertex else None,
-            exit_code=int(ended["code"]) if ended and not foreign else None,
-            log_tail=tail,
-        )
-
-    def _place(self, vertex: trace.Vertex | None, line: int | None) -> Place:
-        """By the line that buildctl prints, else by BuildKit's count."""
-        step = trace.step_of(vertex.name) if vertex else None
-        step = step and self.placed(step)
-        if line is not None:
-            place = self.lines.at_line(line)
-            return place if place.stage or not step else replace(place, stage=step.stage)
-        return self.lines.at_step(step) if step else Place()
-
-
-def _cause(vertex: trace.Vertex | None, said: Failure) -> Cause:
-    if vertex is not None:
-        if vertex.name.startswith(_ARCHIVING):
-            return Cause.ARCHIVE
-        if vertex.name.startswith(EXPORT):
-            return Cause.PUSH
-    return Cause.SOLVE if said.cause is Cause.DAEMON else said.cause

@@ -6,7 +6,7 @@ import pytest
 from imagebuild.contract.order import Dockerfile, Instruction, Order, Stage, Target
 from imagebuild.contract.report import Cause, Failure
 from imagebuild.worker import dockerfile, failure
-from imagebuild.worker.solve import trace
+from imagebuild.worker.solve import finding, trace
 from imagebuild.worker.solve.lines import Lines
 from imagebuild.worker.solve.stages import Stages
 
@@ -28,15 +28,15 @@ def order(*stages: Stage) -> Order:
     )
 
 
-def witness(events: Iterator[trace.Event]) -> failure.Witness:
-    seen = failure.Witness()
+def witness(events: Iterator[trace.Event]) -> finding.Witness:
+    seen = finding.Witness()
     for event in events:
         seen.take(event)
     return seen
 
 
-def finding(order: Order, seen: failure.Witness) -> failure.Finding:
-    return failure.Finding(Lines.of(order), seen, Stages(order.stages).placed)
+def finding_of(order: Order, seen: finding.Witness) -> finding.Finding:
+    return finding.Finding(Lines.of(order), seen, Stages(order.stages).placed)
 
 
 RUN_FAILED = "did not complete successfully: exit code: {}"
@@ -133,7 +133,7 @@ def test_the_failure_of_a_recorded_build(
 ) -> None:
     # Of a user's own Dockerfile the line alone is known, and which field holds it.
     expected = replace(expected, path=OWN if expected.stage or expected.line else None)
-    assert finding(order(), witness(recorded(name))).of_solve(output(name)) == expected
+    assert finding_of(order(), witness(recorded(name))).of_solve(output(name)) == expected
 
 
 RENDERED = (
@@ -159,7 +159,7 @@ def test_a_failed_step_of_a_rendered_dockerfile_is_found_in_the_spec(
     text = output("failed-run")
     if not printed:
         text = text[text.index("error: ") :]
-    found = finding(order(*RENDERED), witness(recorded("failed-run"))).of_solve(text)
+    found = finding_of(order(*RENDERED), witness(recorded("failed-run"))).of_solve(text)
     place = (found.stage, found.step, found.path, found.line)
     assert place == ("builder", 1, "spec.stages[0].steps[1]", None)
 
@@ -168,7 +168,7 @@ def test_a_base_that_is_not_there_is_found_in_the_spec(
     recorded: Recorded, output: Callable[[str], str]
 ) -> None:
     stages = (Stage("a", (Instruction(1, "spec.stages[0].from", counted=True),)),)
-    found = finding(order(*stages), witness(recorded("base-absent"))).of_solve(
+    found = finding_of(order(*stages), witness(recorded("base-absent"))).of_solve(
         output("base-absent")
     )
     assert (found.stage, found.step, found.path) == ("a", None, "spec.stages[0].from")
@@ -180,17 +180,17 @@ def test_with_triggers_of_the_base_among_the_steps_no_step_is_guessed(recorded: 
     )
     seen = witness(recorded("onbuild"))
     seen.take(trace.Vertex("x", "[a 4/4] RUN echo mine", 1, 2, error="exit code: 1"))
-    found = finding(order(*stages), seen).of_solve("error: failed to solve: exit code: 1\n")
+    found = finding_of(order(*stages), seen).of_solve("error: failed to solve: exit code: 1\n")
     assert (found.stage, found.step, found.path) == ("a", None, None)
 
 
 def test_an_error_of_several_lines_is_kept_whole() -> None:
-    found = finding(order(), failure.Witness()).of_solve("#1 x\nerror: failed to solve: a\nb\n")
+    found = finding_of(order(), finding.Witness()).of_solve("#1 x\nerror: failed to solve: a\nb\n")
     assert found.error == "a\nb"
 
 
 def test_a_token_request_is_named_only_where_nothing_else_failed() -> None:
-    seen = failure.Witness()
+    seen = finding.Witness()
     token = trace.Vertex("t", "[auth] a:push token for r", 1, 2, error="401")
     seen.take(token)
     assert seen.failed() == token
@@ -201,7 +201,7 @@ def test_a_token_request_is_named_only_where_nothing_else_failed() -> None:
 
 def test_an_interrupted_build_names_the_step_that_ran_longest(recorded: Recorded) -> None:
     seen = witness(recorded("terminated"))
-    found = finding(order(), seen).of_interruption(Cause.TIMEOUT, "over")
+    found = finding_of(order(), seen).of_interruption(Cause.TIMEOUT, "over")
     assert found == Failure(
         Cause.TIMEOUT,
         "over",
@@ -213,7 +213,7 @@ def test_an_interrupted_build_names_the_step_that_ran_longest(recorded: Recorded
 
 
 def test_of_a_long_log_the_end_is_kept() -> None:
-    seen = failure.Witness()
+    seen = finding.Witness()
     step = trace.Vertex("d", "[a 1/1] RUN x", started=1)
     seen.take(step)
     for number in range(5000):
@@ -224,7 +224,7 @@ def test_of_a_long_log_the_end_is_kept() -> None:
 
 
 def test_what_a_finished_step_wrote_is_forgotten() -> None:
-    seen = failure.Witness()
+    seen = finding.Witness()
     done = trace.Vertex("d", "[a 1/1] RUN x", started=1, completed=2)
     seen.take(trace.Vertex("d", "[a 1/1] RUN x", started=1))
     seen.take(trace.Log("d", b"x"))
@@ -244,21 +244,21 @@ OWN_STAGES = (
 def test_a_failed_step_of_an_own_dockerfile_has_the_stages_name_and_a_line(
     printed: str, line: int
 ) -> None:
-    seen = failure.Witness()
+    seen = finding.Witness()
     seen.take(trace.Vertex("x", "[2/2] RUN x", 1, 2, error="exit code: 1"))
     lines = Lines.of(order(), OWN_STAGES)
-    found = failure.Finding(lines, seen, Stages(OWN_STAGES).placed).of_solve(
+    found = finding.Finding(lines, seen, Stages(OWN_STAGES).placed).of_solve(
         f"{printed}error: exit code: 1"
     )
     assert (found.stage, found.path, found.line) == ("app", OWN, line)
 
 
 def test_an_exit_code_that_the_script_speaks_of_is_not_its_own() -> None:
-    seen = failure.Witness()
+    seen = finding.Witness()
     said = "did not complete successfully: exit code: "
     words = f'process "/bin/sh -c echo {said}0; exit 3" {said}3'
     seen.take(trace.Vertex("x", "[a 2/2] RUN x", 1, 2, error=words))
-    found = finding(order(), seen).of_solve(f"error: failed to solve: {words}")
+    found = finding_of(order(), seen).of_solve(f"error: failed to solve: {words}")
     assert (found.exit_code, found.error) == (3, f"{said}3")
 
 
@@ -271,12 +271,12 @@ def test_an_exit_code_that_the_script_speaks_of_is_not_its_own() -> None:
     ],
 )
 def test_a_script_that_began_failed_by_its_exit_code(code: int, log: str) -> None:
-    seen = failure.Witness()
+    seen = finding.Witness()
     words = f"did not complete successfully: exit code: {code}"
     seen.take(trace.Vertex("x", "[a 2/2] RUN x", 1))
     seen.take(trace.Log("x", log.encode()))
     seen.take(trace.Vertex("x", "[a 2/2] RUN x", 1, 2, error=words))
-    found = finding(order(), seen).of_solve(f"error: failed to solve: {words}")
+    found = finding_of(order(), seen).of_solve(f"error: failed to solve: {words}")
     assert (found.exit_code, found.error) == (code, words)
 
 
@@ -289,14 +289,14 @@ def test_a_script_that_began_failed_by_its_exit_code(code: int, log: str) -> Non
     ],
 )
 def test_the_vertex_that_failed_tells_at_what(name: str, cause: Cause) -> None:
-    seen = failure.Witness()
+    seen = finding.Witness()
     seen.take(trace.Vertex("x", name, 1, 2, error="no space left on device"))
-    assert finding(order(), seen).of_solve("error: no space left on device").cause is cause
+    assert finding_of(order(), seen).of_solve("error: no space left on device").cause is cause
 
 
 def test_checks_that_the_dockerfile_makes_errors_are_lint() -> None:
     said = "failed to solve: lint violation found for rules: UndefinedVar"
-    found = finding(order(), failure.Witness()).of_solve(f"error: {said}\n")
+    found = finding_of(order(), finding.Witness()).of_solve(f"error: {said}\n")
     assert found.cause is Cause.LINT
     assert found.error == "lint violation found for rules: UndefinedVar"
 
@@ -344,21 +344,21 @@ def test_an_image_that_is_not_there_is_found_where_the_dockerfile_names_it(
 ) -> None:
     read = dockerfile.read(text)
     lines = Lines.of(order(), dockerfile.order_stages(read, path=OWN))
-    seen = failure.Witness()
+    seen = finding.Witness()
     words = f"{image}: failed to resolve source metadata for {image}: {image}: not found"
     seen.take(trace.Vertex("x", f"[internal] load metadata for {image}", 1, 2, error=words))
-    found = failure.Finding(lines, seen, Stages().placed, read)
+    found = finding.Finding(lines, seen, Stages().placed, read)
     told = found.of_solve(f"error: failed to solve: {words}")
     assert (told.stage, told.path, told.line) == (read.stages[0].name, OWN, 2)
-    absent = failure.Finding(lines, seen, Stages().placed, dockerfile.read("FROM b:1"))
+    absent = finding.Finding(lines, seen, Stages().placed, dockerfile.read("FROM b:1"))
     assert absent.of_solve(f"error: failed to solve: {words}").line is None
 
 
 def test_an_image_that_a_rendered_mount_names_is_found_in_the_spec() -> None:
     text = "FROM x AS builder\n\n\n\nRUN --mount=from=nosuch:1,target=/m ls\n"
     image = "docker.io/library/nosuch:1"
-    found = failure.Finding(
-        Lines.of(order(*RENDERED)), failure.Witness(), Stages().placed, dockerfile.read(text)
+    found = finding.Finding(
+        Lines.of(order(*RENDERED)), finding.Witness(), Stages().placed, dockerfile.read(text)
     ).of_solve(f"error: {image}: failed to resolve source metadata for {image}: not found")
     place = (found.stage, found.step, found.path, found.line)
     assert place == ("builder", 1, "spec.stages[0].steps[1]", None)
