@@ -60,15 +60,18 @@ def test_images_with_their_facts(images: tuple[str, ...], expected: tuple[str, .
 )
 def test_an_image_that_cannot_be_is_refused_by_its_text(image: str) -> None:
     with pytest.raises(FailedError) as raised:
-        filled_target(Target(images=(image,)))
+        filled_target(Target(images=("a:1", image)))
     assert raised.value.failure.cause is Cause.CONTEXT
+    assert raised.value.failure.path == "spec.publish[0].images[1]"
     assert raised.value.failure.error.startswith(f"FactInvalid: {image}")
 
 
 def test_two_stages_are_not_published_as_the_same_image() -> None:
     targets = (Target("a", images=("r/a:$(branch)",)), Target("b", images=("r/a:feature-x",)))
-    with pytest.raises(FailedError, match="FactInvalid: r/a:feature-x is what several stages"):
+    words = r"^FactInvalid: r/a:feature-x is already published by spec.publish\[0\].images\[0\]"
+    with pytest.raises(FailedError, match=words) as raised:
         fill(replace(GIT, targets=targets))
+    assert raised.value.failure.path == "spec.publish[1].images[0]"
 
 
 def test_facts_in_arguments_are_filled_in_and_an_empty_one_is_empty() -> None:

@@ -4,8 +4,7 @@ Source of the labels: https://specs.opencontainers.org/image-spec/annotations/
 """
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -39,14 +38,18 @@ def filled(order: Order, source: Source | None, dockerfile: Dockerfile) -> Order
     args = {name: facts.expand(value, values) for name, value in order.args.items()}
     if order.reproducible:
         args["SOURCE_DATE_EPOCH"] = str(_epoch(source))
+    images = _all_images(order.targets, values)
     targets = tuple(
-        _filled(target, values, standard=standard, own=_labels(dockerfile, target.stage))
-        for target in order.targets
+        _filled(
+            replace(target, images=images[index]),
+            values,
+            standard=standard,
+            own=_labels(dockerfile, target.stage),
+        )
+        if target.published
+        else target
+        for index, target in enumerate(order.targets)
     )
-    images = Counter(image for target in targets for image in target.images)
-    for image, times in images.items():
-        if times > 1:
-            raise _invalid(f"{image} is what several stages are published as")
     return replace(order, args=args, targets=targets)
 
 
@@ -57,31 +60,47 @@ def _filled(
     standard: Mapping[str, str],
     own: frozenset[str],
 ) -> Target:
-    if not target.published:
-        return target
+    """The target, of which the images are filled in, with its labels and annotations too."""
     labels = {name: facts.expand(text, values) for name, text in target.labels.items()}
     annotations = {name: facts.expand(text, values) for name, text in target.annotations.items()}
     given = {name: text for name, text in standard.items() if name not in own}
     return replace(
         target,
-        images=tuple(dict.fromkeys(_images(target, values))),
         labels=given | labels,
         annotations={name: labels.get(name, text) for name, text in given.items()} | annotations,
     )
 
 
-def _images(target: Target, values: Mapping[str, str]) -> Iterator[str]:
-    for text in target.images:
-        try:
-            image = facts.image(text, values)
-        except ValueError as error:
-            raise _invalid(f"{text}: {error}") from None
-        if image is None:
-            continue
-        if not _TAG.fullmatch(image.rpartition(":")[2]):
-            rule = "a tag has at most 128 letters, digits, dots, dashes and underscores"
-            raise _invalid(f"{text} becomes {image}; {rule}, and neither dot nor dash begins it")
-        yield image
+def _all_images(
+    targets: Iterable[Target], values: Mapping[str, str]
+) -> tuple[tuple[str, ...], ...]:
+    """The images of each target, without those that a fact keeps out."""
+    first: dict[str, tuple[int, str]] = {}
+    found: list[dict[str, None]] = []
+    for i, target in enumerate(targets):
+        found.append({})
+        for j, text in enumerate(target.images):
+            path = f"spec.publish[{i}].images[{j}]"
+            image = _image(text, values, path=path)
+            if image is None:
+                continue
+            other, place = first.setdefault(image, (i, path))
+            if other != i:
+                raise _invalid(f"{image} is already published by {place}; keep one", path=path)
+            found[i][image] = None
+    return tuple(map(tuple, found))
+
+
+def _image(text: str, values: Mapping[str, str], *, path: str) -> str | None:
+    try:
+        image = facts.image(text, values)
+    except ValueError as error:
+        raise _invalid(f"{text}: {error}", path=path) from None
+    if image is not None and not _TAG.fullmatch(image.rpartition(":")[2]):
+        rule = "a tag has at most 128 letters, digits, dots, dashes and underscores"
+        words = f"{text} becomes {image}; {rule}, and neither dot nor dash begins it"
+        raise _invalid(words, path=path)
+    return image
 
 
 def _standard_labels(order: Order, source: Source | None) -> dict[str, str]:
@@ -124,5 +143,5 @@ def _set_by(stage: Stage) -> Iterator[str]:
             yield from (word.strip("\"'") for word in instruction.words[::3])
 
 
-def _invalid(why: str) -> FailedError:
-    return FailedError(Failure(Cause.CONTEXT, f"FactInvalid: {why}"))
+def _invalid(why: str, *, path: str) -> FailedError:
+    return FailedError(Failure(Cause.CONTEXT, f"FactInvalid: {why}", path=path))
