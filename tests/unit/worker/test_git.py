@@ -76,6 +76,7 @@ def bring(source: Git, space: Workspace, within: Limits) -> tuple[Path, Source]:
     ("ref", "expected"),
     [
         (None, ("second", "main", "v2")),
+        ("HEAD", ("second", "main", "v2")),
         ("main", ("second", "main", "v2")),
         ("refs/heads/main", ("second", "main", "v2")),
         ("fork", ("fork", "fork", "")),
@@ -163,7 +164,9 @@ REFUSED = [
     ("CommitNotFound", {"commit": "main"}),
     ("CommitNotFound", {"commit": ABSENT[:12]}),
     ("CommitNotOnRef", {"ref": "main", "commit": "fork"}),
-    ("CommitNotOnRef", {"ref": "main", "commit": ABSENT}),
+    ("CommitNotFound", {"commit": ABSENT, "ref": "main"}),
+    ("CommitNotFound", {"commit": "d" * 64}),
+    ("CommitNotFound", {"commit": "d" * 64, "ref": "main"}),
     ("PathNotFound", {"sub_path": "nowhere"}),
     ("PathNotFound", {"sub_path": "Dockerfile"}),
     ("PathNotFound", {"sub_path": "out"}),

@@ -68,12 +68,12 @@ class Refs:
 
 
 def asked(ref: str | None, *, only_tags: bool) -> Refs:
-    """What to ask a server for: a branch or else tag, for None the default branch, and tags."""
+    """What to ask a server for: a branch or else tag, for None or HEAD the default branch, and tags."""
     # What is not asked for need not come: some have a ref for each change ever proposed.
     branches_and_tags = ("--heads", "--tags")
     if only_tags:
         return Refs((), ("--tags",))
-    if ref is None:
+    if ref in {None, "HEAD"}:
         return Refs(("HEAD",), ())
     if ref.startswith("refs/"):
         within = ref.startswith((HEADS, TAGS))

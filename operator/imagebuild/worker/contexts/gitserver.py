@@ -17,6 +17,8 @@ _MAX_HOPS = 5
 
 # Servers that don't know the protocol for it, or forbid it, give a commit only as part of a ref.
 _BY_ID_REFUSED = re.compile(r"unadvertised object|dumb http|not our ref|remote ref [0-9a-f]{40}")
+# The one names objects by sha1, the other by sha256.
+_OTHER_IDS = re.compile(r"mismatched algorithms")
 _MOVED = re.compile(r"returned error: 30[12378]\b")
 _ASKED = "/info/refs?service=git-upload-pack"
 
@@ -49,10 +51,11 @@ class Server:
         fetch = ("fetch", "--quiet", "--no-tags", "--filter=tree:0", "origin", head.name)
         answer = history.ask(*fetch)
         if answer.code:
-            raise self._unreachable(answer.words)
+            raise self._not_fetched(answer, commit)
         ancestor = history.ask("merge-base", "--is-ancestor", commit, head.commit)
         history.remove()
         if ancestor.code:
+            self.fetch(commit, None)  # says so where there is none at all
             name = head.branch or head.tag or head.name
             raise refusal.of("CommitNotOnRef", f"{self._url}: {commit} is not on {name}")
 
@@ -69,7 +72,7 @@ class Server:
         if answer.code == 0:
             return wanted
         if not _BY_ID_REFUSED.search("\n".join(answer.lines)):
-            raise self._unreachable(answer.words)
+            raise self._not_fetched(answer, wanted)
         refs = [head.name] if head else ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]
         answer = self.repository.ask("fetch", "--quiet", "--no-tags", "origin", *refs)
         if answer.code:
@@ -77,7 +80,7 @@ class Server:
         if commit is None:
             return self.repository.must("rev-parse", "FETCH_HEAD^{commit}")
         if self.repository.ask("cat-file", "-e", f"{commit}^{{commit}}").code:
-            raise refusal.of("CommitNotFound", f"{self._url} has no commit {commit}")
+            raise self._absent(commit)
         return commit
 
     def fetch_tag(self, tag: str) -> None:
@@ -138,6 +141,15 @@ class Server:
             limits=self._limits,
             object_format="sha256" if len(of) == _SHA256_DIGITS else "sha1",
         )
+
+    def _not_fetched(self, answer: Answer, commit: str) -> FailedError:
+        """Why a commit did not come, by what git said."""
+        if _OTHER_IDS.search("\n".join(answer.lines)):
+            return self._absent(commit)
+        return self._unreachable(answer.words)
+
+    def _absent(self, commit: str) -> FailedError:
+        return refusal.of("CommitNotFound", f"{self._url} has no commit {commit}")
 
     def _unreachable(self, words: str) -> FailedError:
         return refusal.of("Unreachable", f"{self._url}: {words}")
