@@ -186,6 +186,17 @@ SAID = [
         "failed to solve: dockerfile parse error on line 2: unknown instruction: FORM",
         Reason.DOCKERFILE_INVALID,
     ),
+    (Cause.SOLVE, "unterminated heredoc", Reason.DOCKERFILE_INVALID),
+    (Cause.SOLVE, "file with no instructions", Reason.DOCKERFILE_INVALID),
+    (Cause.SOLVE, "invalid escape token 'x' does not match ` or \\", Reason.DOCKERFILE_INVALID),
+    (Cause.SOLVE, 'unsupported mount type "foo"', Reason.DOCKERFILE_INVALID),
+    (Cause.SOLVE, "unexpected key 'id' for mount type 'bind'", Reason.DOCKERFILE_INVALID),
+    (Cause.SOLVE, "base name ($X) should not be blank", Reason.DOCKERFILE_INVALID),
+    (
+        Cause.SOLVE,
+        "unable to find user nosuch: no matching entries in passwd file; make it in a step before",
+        Reason.INVALID_SPEC,
+    ),
     (
         Cause.SOLVE,
         'process "/bin/sh -c false" did not complete successfully: exit code: 1',

@@ -362,3 +362,31 @@ def test_an_image_that_a_rendered_mount_names_is_found_in_the_spec() -> None:
     ).of_solve(f"error: {image}: failed to resolve source metadata for {image}: not found")
     place = (found.stage, found.step, found.path, found.line)
     assert place == ("builder", 1, "spec.stages[0].steps[1]", None)
+
+
+USERS = "FROM a:1 AS app\nUSER {}\nRUN id\nUSER nosuch\nRUN id\n"
+
+
+@pytest.mark.parametrize(
+    ("user", "said", "line"),
+    [
+        ("nosuch", "user nosuch", 2),
+        ("'nosuch:nobody'", "user nosuch", 2),
+        ("0:nobody", "group nobody", 2),
+        ("$APP", "user nosuch", 3),
+    ],
+)
+def test_a_user_that_the_image_lacks_is_found_where_it_is_named(
+    user: str, said: str, line: int
+) -> None:
+    read = dockerfile.read(USERS.format(user))
+    words = f"unable to find {said}: no matching entries in passwd file"
+    whole = f'process "/bin/sh -c id" did not complete successfully: {words}'
+    seen = finding.Witness()
+    seen.take(trace.Vertex("x", "[2/3] RUN id", 1, 2, error=whole))
+    lines = Lines.of(order(), dockerfile.order_stages(read, path=OWN))
+    told = finding.Finding(lines, seen, Stages(lines.stages).placed, read).of_solve(
+        f"Dockerfile:3\n{'-' * 20}\nerror: failed to solve: {whole}"
+    )
+    assert (told.stage, told.path, told.line) == ("app", OWN, line)
+    assert told.error.startswith(f"{words}; make it in a step before")

@@ -124,9 +124,12 @@ TABLE: tuple[Row, ...] = (
     _row(
         "Solve",
         r"dockerfile parse error|unknown instruction|parse error on line|requires at least|"
-        r"unknown flag|failed to process|circular dependency|no build stage in current context",
+        r"unknown flag|failed to process|circular dependency|no build stage in current context|"
+        r"unterminated heredoc|file with no instructions|invalid escape token|"
+        r"unsupported mount type|for mount type '|base name \(.*\) should not be blank",
         Reason.DOCKERFILE_INVALID,
     ),
+    _row("Solve", r"unable to find (?:user|group) \S+: no matching entries", Reason.INVALID_SPEC),
     _row("Solve", r"did not complete successfully: exit code: \d+", Reason.STEP_FAILED),
     _row("Solve", r"exec format error", Reason.PLATFORM_MISMATCH),
     _row(_ANY, r"", Reason.BUILD_FAILED),

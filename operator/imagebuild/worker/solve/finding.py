@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from imagebuild.contract.report import Cause, Failure
 from imagebuild.worker import failure
-from imagebuild.worker.dockerfile import images
+from imagebuild.worker.dockerfile import mentions
 from imagebuild.worker.dockerfile.parsed import Dockerfile
 from imagebuild.worker.solve import trace
 from imagebuild.worker.solve.lines import Lines, Place
@@ -28,6 +28,12 @@ _EXIT_CODE = re.compile(
 
 # An image that could not be had; buildctl prints a place only where FROM names it.
 _UNRESOLVED = re.compile(r"failed to resolve source metadata for (?P<image>\S+): ")
+
+# Said of the step that runs first as a user, and after its whole script.
+_NO_USER = re.compile(
+    r".*(?P<words>unable to find (?:user|group) (?P<name>[^\s:]+): .*)", re.DOTALL
+)
+_USER_MEND = "make it in a step before, or say a number, which needs no /etc/passwd"
 
 # A program of another platform does not even begin: runc says that in the step's log, and ends
 # with this code. A script that runs such a program ends with one of its own.
@@ -110,7 +116,7 @@ class Finding:
 
     def _line_of_image(self, error: str) -> int | None:
         unresolved = _UNRESOLVED.search(error)
-        return images.line_of(self.dockerfile, unresolved["image"]) if unresolved else None
+        return mentions.line_of_image(self.dockerfile, unresolved["image"]) if unresolved else None
 
     def _at(
         self, vertex: trace.Vertex | None, *, cause: Cause, error: str, line: int | None = None
@@ -118,6 +124,11 @@ class Finding:
         place = self._place(vertex, line)
         tail = self.witness.tail(vertex)
         ended = _EXIT_CODE.search(vertex.error) if vertex and vertex.failed else None
+        unknown = _NO_USER.match(error) if not ended else None
+        if unknown:
+            error = f"{unknown['words']}; {_USER_MEND}"
+            named = mentions.line_of_user(self.dockerfile, unknown["name"], before=line or 0)
+            place = self.lines.at_line(named) if named else place
         foreign = _FOREIGN.search(tail) if ended and ended["code"] in _NEVER_BEGAN else None
         if foreign:
             error = foreign["words"]

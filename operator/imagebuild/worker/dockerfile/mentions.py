@@ -1,4 +1,4 @@
-"""Where an image that BuildKit speaks of stands in the Dockerfile.
+"""Where an image or a user that BuildKit speaks of stands in the Dockerfile.
 
 Source: https://github.com/distribution/reference, what a name means that lacks host or tag.
 """
@@ -10,7 +10,7 @@ from imagebuild.worker.dockerfile.parsed import Dockerfile, Stage
 _DEFAULT_HOST = "docker.io"
 
 
-def line_of(dockerfile: Dockerfile, image: str) -> int | None:
+def line_of_image(dockerfile: Dockerfile, image: str) -> int | None:
     """The line of the first instruction that names an image; None where none does."""
     wanted = _whole(image)
     lines = (
@@ -20,6 +20,19 @@ def line_of(dockerfile: Dockerfile, image: str) -> int | None:
         if name and _whole(name) == wanted
     )
     return next(lines, None)
+
+
+def line_of_user(dockerfile: Dockerfile, name: str, *, before: int) -> int | None:
+    """The line of the last USER up to a line that says this name, be it of a user or a group."""
+    lines = [
+        instruction.line
+        for stage in dockerfile.stages
+        for instruction in stage.instructions
+        if instruction.name == "USER"
+        and instruction.line <= before
+        and name in " ".join(instruction.words).strip("\"'").split(":")
+    ]
+    return max(lines, default=None)
 
 
 def _named(stage: Stage) -> Iterator[tuple[int, str]]:
