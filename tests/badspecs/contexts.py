@@ -42,6 +42,16 @@ CONTEXTS = [
         "spec.contexts[0]",
         ONE,
     ),
+    *(
+        Bad(
+            f"what is not to be in it by the pattern {pattern}",
+            with_context(files={"a": ""}, ignore=["b", pattern]),
+            "spec.context.ignore[1]",
+            f"'{pattern}' is no pattern that a .dockerignore file can have; close each `[`",
+            taken=True,
+        )
+        for pattern in ("[", "a[-", "!")
+    ),
     Bad(
         "a name twice",
         with_contexts({"name": "a", "files": {"a": ""}}, {"name": "a", "files": {"b": ""}}),

@@ -1,6 +1,20 @@
 """Wrong addresses, wherever one may stand."""
 
-from tests.badspecs.case import CHECKSUM, IN_STEP, Bad, adding, from_git, with_context
+from tests.badspecs.case import (
+    CHECKSUM,
+    IN_STAGE,
+    IN_STEP,
+    Bad,
+    adding,
+    copying,
+    from_git,
+    mounting,
+    published,
+    stage,
+    stages,
+    with_context,
+    with_contexts,
+)
 
 LINK = "this leads to the node's own link, where clouds keep their credentials; name another host"
 USER = "the address holds a user or password, which all who read this object would see"
@@ -48,7 +62,42 @@ SHAPELESS = (
     "https://[::ffff:a9fe:a9fe]/hello.git",
 )
 
+# Each place of an image: how a spec with one there is made, and its path.
+IMAGES = (
+    (lambda image: stages(stage(base=image)), f"{IN_STAGE}.from"),
+    (lambda image: copying(**{"from": image}), f"{IN_STEP}.from"),
+    (
+        lambda image: mounting(bind={"from": image, "target": "/a"}),
+        f"{IN_STEP}.mounts[0].bind.from",
+    ),
+    (lambda image: with_context(oci={"image": image}), "spec.context.oci.image"),
+    (
+        lambda image: with_contexts({"name": "a", "oci": {"image": image}}),
+        "spec.contexts[0].oci.image",
+    ),
+    (published, "spec.publish[0].images[0]"),
+)
+
 HOSTS = [
+    *(
+        Bad(f"{image} at {path}", make(image), path, LINK, taken=True)
+        for make, path in IMAGES
+        for image in (
+            "169.254.169.254/hello:1",
+            "169.254.169.254:80/hello:1",
+            "2852039166:80/hello:1",
+            "169.254.43518/hello:1",
+        )
+    ),
+    Bad(
+        "a link-local registry by an argument",
+        stages(
+            stage(base="$REGISTRY/hello:1"), args=[{"name": "REGISTRY", "value": "169.254.0.1:80"}]
+        ),
+        f"{IN_STAGE}.from",
+        LINK,
+        taken=True,
+    ),
     *(
         Bad(f"{url} at {path}", make(url), path, words)
         for make, path, _ in PLACES

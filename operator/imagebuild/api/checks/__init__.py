@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from imagebuild.api import arguments, references, uses
-from imagebuild.api.checks import paths, quantities, texts
+from imagebuild.api.checks import hosts, paths, quantities, texts
 from imagebuild.api.problem import Problem
 from imagebuild.api.spec import ImageBuildSpec
 
@@ -15,8 +15,16 @@ _LABEL = r"[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?"
 
 def all_of(spec: ImageBuildSpec) -> tuple[Problem, ...]:
     """All of it, in no order that counts."""
-    whole = (arguments.problems, texts.problems, paths.problems, quantities.problems)
-    checks = (*whole, _keys, _twice, _uses, _hidden, _images, _archives)
+    whole = (arguments, texts, paths, hosts, quantities)
+    checks = (
+        *(module.problems for module in whole),
+        _keys,
+        _twice,
+        _uses,
+        _hidden,
+        _images,
+        _archives,
+    )
     return tuple(problem for check in checks for problem in check(spec))
 
 

@@ -5,6 +5,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from e2b_dockerfile_utils import PatternMatcher
+
 from imagebuild.api.problem import Problem
 from imagebuild.api.rules import textrules
 from imagebuild.api.rules.rule import matches
@@ -39,6 +41,12 @@ def _source(place: str, source: Source | None) -> Iterator[Problem]:
         yield from _files(f"{place}.configMap.items", found)
     if source.git is not None:
         yield from _empty(f"{place}.git.paths", source.git)
+    for i, pattern in enumerate(source.ignore):
+        try:
+            PatternMatcher([pattern])
+        except ValueError:
+            what = f"{pattern!r} is no pattern that a .dockerignore file can have"
+            yield Problem(f"{place}.ignore[{i}]", what, "close each `[`; `!` needs a path after it")
 
 
 def _files(field: str, found: Iterable[str]) -> Iterator[Problem]:

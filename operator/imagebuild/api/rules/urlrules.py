@@ -17,6 +17,8 @@ _HOST = r"((\d{1,3}\.){3}\d{1,3}|(\w[\w-]*\.)*[A-Za-z][\w-]*)\.?(:\d{1,5})?"
 _URL = rf"^https?://([^/]*@)?{_HOST}/[^ #]+$"
 _REPOSITORY = rf"^https?://([^/]*@)?{_HOST}/[^?# ]+$"
 _ENDS_IN_GIT = r"^[^?#]*\.git([?#]|$)"
+LINK_LOCAL = "this leads to the node's own link, where clouds keep their credentials"
+LINK_LOCAL_MEND = "name another host"
 _HOST_MEND = "its host is a name or four decimal numbers"
 
 
@@ -43,8 +45,8 @@ def _url(shape: str, *, what: str, mend: str, other: str) -> tuple[Rule, ...]:
         Rule(
             cel=f"!({_starts(_LINK_LOCAL)})",
             holds=lambda text: not text.startswith(_LINK_LOCAL),
-            what="this leads to the node's own link, where clouds keep their credentials",
-            mend="name another host",
+            what=LINK_LOCAL,
+            mend=LINK_LOCAL_MEND,
         ),
         Rule(
             cel=f"!({_starts(_SCHEMES)}) || self.matches(r'{shape}')",

@@ -68,7 +68,10 @@ class Refs:
 
 
 def asked(ref: str | None, *, only_tags: bool) -> Refs:
-    """What to ask a server for: a branch or else tag, for None or HEAD the default branch, and tags."""
+    """What to ask a server for: a branch or else tag, for None the default branch, and tags.
+
+    HEAD is what git calls the default branch itself.
+    """
     # What is not asked for need not come: some have a ref for each change ever proposed.
     branches_and_tags = ("--heads", "--tags")
     if only_tags:
