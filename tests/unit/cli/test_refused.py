@@ -1,7 +1,7 @@
 """What cannot be said is told with its line and its mend."""
 
 import pytest
-from tests.unit.cli.converted import refused, stage
+from tests.unit.cli.converted import notes, refused, stage
 
 ONE_VALUE = (
     "and an ImageBuild has one for all stages; rename one of them, or give --build-arg A=..."
@@ -58,6 +58,9 @@ REFUSED = [
     ("EXPOSE http", "http is no port; write it as 8080, 53/udp or 8000-8010"),
     ("HEALTHCHECK --interval=1500ms CMD a", "--interval=1500ms is no whole number of seconds; "
      "round it"),
+    ("EXPOSE 1-65", "spec.stages[0].expose: this is longer than 64; make it shorter"),
+    ('LABEL "a b"=c', "spec.stages[0].labels: 'a b' is no label's name; use letters, digits, `.`, "
+     "`_`, `-` and `/`, as org.opencontainers.image.url"),
     ("HEALTHCHECK --interval=5 CMD a", "--interval=5 is no duration; write it as 30s or 1m30s"),
     ("HEALTHCHECK CMD", "HEALTHCHECK has no command; write HEALTHCHECK CMD ..."),
     ("HEALTHCHECK --retries=x CMD a", "--retries=x is no number; correct it"),
@@ -84,6 +87,20 @@ def test_what_is_no_archive_is_copied(name):
     assert stage(f"ENV A=a\nADD {name} /b")["steps"] == [{"copy": [name], "to": "/b"}]
 
 
+@pytest.mark.parametrize("name", ["x.apk", "data", "a.tar.txt", "$A/x.sh"])
+def test_what_may_be_an_archive_all_the_same_is_noted(name):
+    words = (
+        f"ADD unpacks archives, copy does not: if {name} is one, unpack it in a run from a bind "
+        "mount"
+    )
+    assert notes(f"FROM a:1\nENV A=a\nADD {name} /b") == [(3, words)]
+
+
+@pytest.mark.parametrize("text", ["dir/ /b", ". /b", "a/.. /b", "--unpack=false a /b"])
+def test_what_is_never_unpacked_needs_no_note(text):
+    assert notes(f"FROM a:1\nADD {text}") == []
+
+
 WHOLE = [
     ("", [(0, "this is no Dockerfile: it has no FROM")]),
     ("# only a comment\n", [(0, "this is no Dockerfile: it has no FROM")]),
@@ -92,7 +109,6 @@ WHOLE = [
     ("FROM a:1 AS", [(1, "this is no FROM of an image, perhaps AS a name")]),
     ("FROM a:1 AS 1x", [(1, "this is no FROM of an image, perhaps AS a name")]),
     ("FROM --x=y a:1", [(1, "FROM has no flag --x; remove it")]),
-    ("FROM a:1 AS b\nFROM a:1 AS B", [(2, "b is the name of several stages; give each its own")]),
     ("FROM a:$V", [(1, "a:$V needs a value of V; give --build-arg V=...")]),
     (
         "FROM a:1 AS b-x\nFROM b-$TARGETARCH",

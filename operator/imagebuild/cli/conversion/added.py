@@ -16,6 +16,8 @@ from imagebuild.cli.conversion.problems import CannotSayError
 
 # By its name, or where a pattern leaves open how that ends.
 _ARCHIVE = re.compile(r".*(\.(tar|tgz|tbz2?|tb2|txz|tzst|gz|bz2|xz|zst)|[*?\]])", re.IGNORECASE)
+# What can only be a directory, whose files nothing unpacks.
+_DIRECTORY = re.compile(r"(.*/)?\.{0,2}")
 # A variable where an address begins or a name ends.
 _OPEN = re.compile(r"^\$|(\$\w+|\})$")
 _GIT = re.compile(r"(?P<url>https?://[^#?]*\.git)(?P<query>\?[^#]*)?(#(?P<fragment>.*))?")
@@ -38,7 +40,7 @@ def add(instruction: DockerfileInstruction, here: Here) -> list[dict[str, Any]]:
         if remote:
             steps += [{"add": _fetched(source, given, here)} for source in group]
         else:
-            steps.append({"copy": [_no_archive(source, given) for source in group]})
+            steps.append({"copy": [_no_archive(source, given, here) for source in group]})
     beside = {"to": found.target(here), **files.modifiers(given, here)}
     return [step | beside for step in steps] + files.written(found, given, here)
 
@@ -69,13 +71,19 @@ def _is_remote(source: str) -> bool:
     return source.startswith(("http://", "https://"))
 
 
-def _no_archive(source: str, given: flags.Flags) -> str:
+def _no_archive(source: str, given: flags.Flags, here: Here) -> str:
+    """The source, which is no archive by its name; that it is none by its content is noted."""
     unpack = given.switch("unpack")
     if unpack or (unpack is None and _ARCHIVE.fullmatch(source)):
         raise CannotSayError(
             f"ADD unpacks {source} where that is an archive, and a copy does not",
             "use COPY if it is none; else RUN --mount=type=bind,source=...,target=/archive "
             "tar -xf /archive -C ..., which leaves no archive behind",
+        )
+    if unpack is None and not _DIRECTORY.fullmatch(source):
+        here.note(
+            f"ADD unpacks archives, copy does not: if {source} is one, unpack it in a run from a "
+            "bind mount"
         )
     return source
 
