@@ -120,13 +120,16 @@ TABLE: Mapping[Reason, Entry] = {
         terminal=True,
     ),
     Reason.LINT_FAILED: Entry(
-        "spec.lint is Fail and status.warnings is not empty; nothing was published.",
+        "status.warnings is not empty, and spec.lint is Fail, or the Dockerfile says "
+        "`# check=error=true`; nothing was published.",
         "Change what the warnings name, or set spec.lint to Warn.",
         terminal=True,
     ),
     Reason.PLATFORM_MISMATCH: Entry(
         "A program was made for another processor than the node's.",
-        "Use a base image for the node's architecture.",
+        "Use a base image for the node's architecture. For `platforms` other than the node's set "
+        "`platform: $BUILDPLATFORM` on the stages that compile, and have the compiler make programs "
+        "for $TARGETARCH; only programs that must run there need emulation on the node.",
         terminal=True,
     ),
     Reason.TIMEOUT: Entry(
@@ -176,23 +179,26 @@ TABLE: Mapping[Reason, Entry] = {
         "Check the address, and that pods of this namespace may reach it.",
     ),
     Reason.CONTEXT_TOO_LARGE: Entry(
-        "The context is larger than a build may take in.",
-        "Take fewer files: `subPath` or `paths` of a git context, `ignore` of the others.",
+        "A context holds more than 2 GiB or 250,000 files; the message says which of the two.",
+        "Take a part: `subPath` and `paths` of a git context, `subPath` and `ignore` of a volume. A "
+        "download or an artifact counts whole: make it smaller, or several contexts of it.",
         terminal=True,
     ),
     Reason.REF_NOT_FOUND: Entry(
         "The repository has no branch or tag of that name.",
-        "Correct spec.context.git.ref, or push the branch or tag and request a build.",
+        "Correct `ref` where status.failure.path points, or push the branch or tag and request a "
+        "build.",
         terminal=True,
     ),
     Reason.COMMIT_NOT_FOUND: Entry(
         "The repository does not give out that commit.",
-        "Correct spec.context.git.commit, or push a branch that holds it and request a build.",
+        "Correct `commit` where status.failure.path points, or push a branch that holds it and "
+        "request a build.",
         terminal=True,
     ),
     Reason.COMMIT_NOT_ON_REF: Entry(
         "The commit exists, but not on the branch or tag that is named beside it.",
-        "Correct spec.context.git.commit or spec.context.git.ref, or leave `ref` out.",
+        "Correct `commit` or `ref` where status.failure.path points, or leave `ref` out.",
         terminal=True,
     ),
     Reason.PATH_NOT_FOUND: Entry(
@@ -202,7 +208,8 @@ TABLE: Mapping[Reason, Entry] = {
     ),
     Reason.GIT_UNREACHABLE: Entry(
         "The git server cannot be reached or refuses to answer. It is tried again a few times.",
-        "Check spec.context.git.url, and that pods of this namespace may reach the server.",
+        "Check the address that the message names, and that pods of this namespace may reach the "
+        "server.",
     ),
     Reason.IMAGE_NOT_FOUND: Entry(
         "The registry has no image that a `from` names, or wants credentials to say so.",

@@ -169,7 +169,7 @@ class Build:
         if exit_code:
             # A pod that is being deleted loses its daemon too: then that is not the reason.
             self._limits.check()
-            raise FailedError(self.drawing.finding.of_solve("\n".join(output)))
+            raise FailedError(self.drawing.failure("\n".join(output)))
         self.drawing.end_solve(index)
         return solve.metadata
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from imagebuild.contract.order import Lint, Order
 from imagebuild.contract.picture import Phase, Picture
+from imagebuild.contract.report import Cause, Failure
 from imagebuild.contract.source import Source
 from imagebuild.worker import dockerfile, lint
 from imagebuild.worker.dockerfile.parsed import Dockerfile
@@ -86,6 +87,11 @@ class Drawing:
     def finding(self) -> finding.Finding:
         """What makes a Failure of all that was seen."""
         return finding.Finding(self._lines, self._witness, self._stages.placed, self._needed)
+
+    def failure(self, output: str) -> Failure:
+        """Why a solve failed; ``output`` is the end of what buildctl wrote."""
+        found = self.finding.of_solve(output)
+        return self.warned.placed(found) if found.cause is Cause.LINT else found
 
     def picture(self) -> Picture:
         """All of it at this moment."""

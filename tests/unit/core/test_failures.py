@@ -296,3 +296,19 @@ def test_a_message_leaves_out_buildkits_way_to_it():
     world.look()
     words = 'stage builder step 0 (spec.stages[0].steps[0]): "/nope.txt": not found'
     assert world.status["failure"]["message"] == words
+
+
+@pytest.mark.parametrize(
+    ("error", "helps", "does_not"),
+    [
+        ("RootUser: no USER is set", "spec.lint", "# check="),
+        ("lint violation found for rules: UndefinedVar", "# check=", "spec.lint"),
+    ],
+)
+def test_the_mend_of_lint_names_what_made_errors_of_warnings(error, helps, does_not):
+    world = World()
+    world.look()
+    world.end(a_failure(Cause.LINT, error=error))
+    world.look()
+    assert helps in world.status["failure"]["mend"]
+    assert does_not not in world.status["failure"]["mend"]

@@ -568,3 +568,18 @@ def test_a_stage_to_publish_that_is_not_there_is_found_before_any_solve(stage: T
     assert (ending.failure.path, ending.failure.stage) == ("spec.publish[1].stage", None)
     assert 'did you mean "final"' in ending.failure.error
     assert not stage.calls_file.exists()
+
+
+def test_checks_that_the_dockerfile_makes_errors_fail_at_the_first_of_them(stage: Theatre) -> None:
+    short = base64.b64encode(b"UndefinedVar: Usage of undefined variable '$A' (line 3)").decode()
+    warning = {"short": short, "url": "https://x", "range": [{"start": {"line": 3}}]}
+    printed = (
+        f"Dockerfile:1\n{'-' * 20}\nerror: failed to solve: lint violation found for rules: U\n"
+    )
+    own = Dockerfile(text="# check=error=true\nFROM scratch AS a\nENV B=$A\n")
+    ending = stage.play(
+        replace(ORDER, dockerfile=own, dockerfile_path="spec.dockerfile.inline"),
+        {"trace": json.dumps({"warnings": [warning]}) + "\n", "output": printed, "exit": 1},
+    )
+    assert ending.failure is not None
+    assert (ending.failure.cause, ending.failure.stage, ending.failure.line) == (Cause.LINT, "a", 3)

@@ -5,7 +5,7 @@ from tests.orders import ORDER
 
 from imagebuild.contract.order import Dockerfile, Instruction, Order, Stage
 from imagebuild.contract.picture import Warning as Shown
-from imagebuild.contract.report import Cause
+from imagebuild.contract.report import Cause, Failure
 from imagebuild.worker.lint import Found
 from imagebuild.worker.solve import trace
 from imagebuild.worker.solve.lines import Lines, Place
@@ -72,8 +72,21 @@ def test_the_failure_names_rule_place_and_message_of_the_first() -> None:
     warned.take([trace.Warning("R", f"m{n}", line=6) for n in range(7)], Lines.of(OWN, STAGES))
     failure = warned.failure()
     assert failure.cause is Cause.LINT
-    assert failure.error.startswith("spec.dockerfile.path line 6: R: m0; ")
+    assert (failure.path, failure.line, failure.stage) == ("spec.dockerfile.path", 6, "a")
+    assert failure.error.startswith("R: m0; spec.dockerfile.path line 6: R: m1; ")
     assert failure.error.endswith("; and 2 more")
     few = Warned()
     few.take([trace.Warning("R", "m", line=9)], Lines.of(RENDERED))
-    assert few.failure().error == "spec.stages[1].steps[0]: R: m"
+    told = few.failure()
+    assert (told.path, told.line, told.stage) == ("spec.stages[1].steps[0]", None, "b")
+    assert told.error == "R: m"
+
+
+def test_a_failure_for_buildkits_checks_is_at_the_first_of_them() -> None:
+    said = Failure(Cause.LINT, "lint violation found for rules: X", path="p", line=1, step=2)
+    warned = Warned()
+    assert warned.placed(said) == replace(said, line=None, step=None)
+    warned.take([Found("RootUser", "root", line=5, stage="a")], Lines.of(OWN, STAGES))
+    warned.take([trace.Warning("X", "x", url="https://x", line=9)], Lines.of(OWN, STAGES))
+    path = "spec.dockerfile.path"
+    assert warned.placed(said) == replace(said, path=path, line=9, stage="b", step=None)

@@ -18,6 +18,11 @@ _WRAPPING = re.compile(
 )
 # 128 + SIGKILL from a shell or an init; runc's own 9; and what shells and compilers print.
 _KILLED_CODES = frozenset({9, 137})
+# What BuildKit says where a Dockerfile makes errors of its checks; spec.lint changes nothing then.
+_CHECKS = re.compile(r"^lint violation found for rules: ")
+_CHECKS_MEND = (
+    "Change what the warnings name, or take error=true out of the Dockerfile's line `# check=`."
+)
 _KILLED_WORDS = re.compile(r"\bkilled\b", re.IGNORECASE)
 
 
@@ -28,6 +33,13 @@ class Verdict:
     reason: Reason
     message: str
     facts: Failure | None = None
+
+    @property
+    def mend(self) -> str:
+        """What to do about it."""
+        if self.reason is Reason.LINT_FAILED and self.facts and _CHECKS.search(self.facts.error):
+            return _CHECKS_MEND
+        return reasons.mend(self.reason)
 
 
 def settled(attempt: Attempt) -> bool:

@@ -237,7 +237,7 @@ def failure(case: Case, found: failures.Verdict, attempt: Attempt | None) -> sta
         line=facts.line if facts else None,
         exit_code=facts.exit_code if facts else None,
         message=found.message,
-        mend=reasons.mend(found.reason) or None,
+        mend=found.mend or None,
         command=logs.format(attempt.job) if attempt and attempt.pod else None,
         log_tail=facts.log_tail or None if facts else None,
     )

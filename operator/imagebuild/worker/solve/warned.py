@@ -1,6 +1,7 @@
 """What was warned of, by our rules and by BuildKit's, each once and at a place its user knows."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from imagebuild.contract.picture import Warning as Shown
 from imagebuild.contract.report import Cause, Failure, middle_cut
@@ -51,11 +52,31 @@ class Warned:
         return max(0, len(self) - MOST)
 
     def failure(self) -> Failure:
-        """What is said where a build may not go on with them."""
-        named = [f"{_place(found)}: {found.rule}: {found.message}" for found in self.shown[:_NAMED]]
+        """What is said where a build may not go on with them, at the place of the first."""
+        first, *others = self.shown[:_NAMED]
+        named = [f"{first.rule}: {first.message}"]
+        named += [f"{_place(found)}: {found.rule}: {found.message}" for found in others]
         if (more := len(self) - len(named)) > 0:
             named.append(f"and {more} more")
-        return Failure(Cause.LINT, "; ".join(named))
+        return _placed(Failure(Cause.LINT, "; ".join(named)), first)
+
+    def placed(self, failure: Failure) -> Failure:
+        """A failure for BuildKit's checks alone, at the place of the first that found something.
+
+        BuildKit itself names the line of nothing but the first instruction then.
+        """
+        checked = next((found for found in self.shown if found.url), Shown(rule="", message=""))
+        return _placed(failure, checked)
+
+
+def _placed(failure: Failure, found: Shown) -> Failure:
+    return replace(
+        failure,
+        stage=found.stage or None,
+        step=None,
+        path=found.path or failure.path,
+        line=found.line,
+    )
 
 
 def _place(found: Shown) -> str:
