@@ -25,6 +25,24 @@ SUM = "sha256:" + "0123456789abcdef" * 4
             "ENV A=1 B=$A",
             {"env": [{"name": "B", "value": "$A"}, {"name": "A", "value": "1"}]},
         ),
+        (
+            "ENV A=0\nENV A=1 B=$A C=2",
+            {
+                "env": [
+                    {"name": "A", "value": "0"},
+                    {"name": "A", "value": "1"},
+                    {"name": "B", "value": "0"},
+                    {"name": "C", "value": "2"},
+                ]
+            },
+        ),
+        (
+            "ENV A=0\nRUN a\nENV A=$B B=$A",
+            {"env": [{"name": "A", "value": "0"}], "steps": [
+                {"run": "a"},
+                {"env": [{"name": "A", "value": "$B"}, {"name": "B", "value": "0"}]},
+            ]},
+        ),
         ("ARG TARGETOS TARGETARCH", {"args": ["TARGETOS", "TARGETARCH"]}),
         ("WORKDIR /a\nWORKDIR b", {"workdir": "/a", "steps": [{"workdir": "b"}]}),
         ("USER 1000", {"user": 1000}),

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from e2b_dockerfile_utils import DockerfileInstruction
 
-from imagebuild.api import variables
-from imagebuild.cli.conversion import added, files, flags, image, run, scope, words
+from imagebuild.cli.conversion import added, env, files, flags, image, run, scope, words
 from imagebuild.cli.conversion.arguments import Arguments
 from imagebuild.cli.conversion.builder import Builder
 from imagebuild.cli.conversion.here import Here, pairs
@@ -123,27 +122,7 @@ def _args(stage: Stage, instruction: DockerfileInstruction, here: Here) -> None:
 
 
 def _env(stage: Stage, instruction: DockerfileInstruction, here: Here) -> None:
-    flags.read(instruction)
-    found = {here.static(name): word for name, word in pairs(instruction)}
-    worths = {name: here.known(word) for name, word in found.items()}
-    values = {name: here.value(word) for name, word in found.items()}
-    envs = [{"name": name, "value": values[name]} for name in _in_order(values)]
-    stage.builder.hold("env", envs)
-    for name, worth in worths.items():
-        here.scope.set(name, worth)
-
-
-def _in_order(values: Mapping[str, str]) -> list[str]:
-    """The names of one ENV so that each value sees what was set before all of them."""
-    reads = {name: set(variables.names(variables.parse(text))) for name, text in values.items()}
-    rest, ordered = list(values), list[str]()
-    while rest:
-        free = [n for n in rest if not any(n in reads[other] for other in rest if other != n)]
-        if not free:
-            raise CannotSayError(f"{rest[0]} and {rest[1]} need each other", "write two ENV")
-        ordered.append(free[0])
-        rest.remove(free[0])
-    return ordered
+    stage.builder.hold("env", env.read(instruction, here))
 
 
 def _workdir(stage: Stage, instruction: DockerfileInstruction, here: Here) -> None:
