@@ -65,24 +65,25 @@ def convert(text: str, wishes: Wishes) -> Converted:
     problems = {*shared.problems, *(() if shared.problems else _problems(spec, origins))}
     if problems:
         raise CannotConvertError(tuple(sorted(problems)))
+    told = {note for stage in file.stages for note in stage.notes}
     unused = (Remark(0, f"no ARG takes {name}") for name in shared.arguments.unused())
     found = {"apiVersion": names.API_VERSION, "kind": names.KIND}
     return Converted(
         object={**found, "metadata": {"name": wishes.name}, "spec": spec},
         comments={**_needed(spec), **origins.comments()},
-        notes=(*unused, *sorted(set(shared.notes))),
+        notes=(*unused, *sorted({*told, *shared.notes})),
     )
 
 
 def _free_name(file: source.File) -> str:
     name = _SCRIPTS
-    while file.named(name):
+    while any(stage.name == name for stage in file.stages):
         name += "-of-steps"
     return name
 
 
 def _read(file: source.File, shared: stages.Shared) -> list[Builder]:
-    ends: dict[str, stages.Start] = {}
+    ends: dict[int, stages.Start] = {}
     builders = []
     for stage in file.stages:
         start = stages.Start(scope.of_image())
@@ -90,9 +91,10 @@ def _read(file: source.File, shared: stages.Shared) -> list[Builder]:
             _, worth = shared.arguments.base(stage.base, escape=file.escape)
             if worth == references.SCRATCH:
                 start = stages.Start(scope.of_scratch())
-            start = ends.get(worth or "", start)
+            if base := file.base(worth or "", of=stage):
+                start = ends[base.index]
         here = Here(file, stage, start.scope.copy(), lambda _: None)
-        builder, ends[stage.name] = stages.read(here, shared, start)
+        builder, ends[stage.index] = stages.read(here, shared, start)
         builders.append(builder)
     return builders
 
@@ -101,8 +103,9 @@ def _head(stage: source.Stage, file: source.File, shared: stages.Shared) -> JSON
     """What a stage starts from, once the values of all arguments are known."""
     with shared.told(stage.line):
         base, worth = shared.arguments.base(stage.base, escape=file.escape)
-        earlier = {other.name for other in file.stages if other.index < stage.index}
-        if worth and worth not in earlier | {references.SCRATCH} and tagged(worth) != worth:
+        if earlier := file.base(worth or "", of=stage):
+            base = base if worth == earlier.name else earlier.name
+        elif worth and worth != references.SCRATCH and tagged(worth) != worth:
             base = tagged(base)
         platform = shared.arguments.platform(stage.platform, escape=file.escape)
         return {"from": base, **({"platform": platform} if platform else {})}

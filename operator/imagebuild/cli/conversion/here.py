@@ -66,6 +66,11 @@ class Here:
                 raise CannotSayError(f"there is no stage {name}", "correct the number")
             return found[0]
         stage = self.file.named(name)
+        if stage is None and name.isdecimal():
+            self.note(
+                f"to BuildKit a mount from {name} is one of the image {tagged(name)}: only "
+                "COPY counts stages; to mount one, name it"
+            )
         return stage.name if stage else tagged(name)
 
 

@@ -1,14 +1,14 @@
 """A Dockerfile as it is written: its global arguments, and its stages with their instructions.
 
-The package ``e2b_dockerfile_utils`` parses instructions. What stands where in the file, names of
-stages and comments are added here.
+The package ``e2b_dockerfile_utils`` parses instructions. What stands where in the file, stages and
+comments are added here. Lines that end in CRLF end in a newline here, those of heredocs too.
 
 Source: BuildKit's frontend/dockerfile/instructions
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from e2b_dockerfile_utils import (
     DockerfileInstruction,
@@ -16,29 +16,31 @@ from e2b_dockerfile_utils import (
     parse_dockerfile_ast,
 )
 
-from imagebuild.cli.conversion import flags
+from imagebuild.cli.conversion import flags, naming
 from imagebuild.cli.conversion.problems import CannotConvertError, CannotSayError, Remark
 from imagebuild.worker import dockerfile
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+$")
-_NAME = re.compile(r"[a-z][a-z0-9_.-]*")
 _DIRECTIVE = re.compile(r"#\s*(syntax|escape|check)\s*=", re.IGNORECASE)
-FINAL = "final"
+_CRLF = re.compile(r"\r+$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
     """A stage; ``base`` and ``platform`` ("" where there is none) are words as they stand.
 
-    ``index``: its place in the whole file, from 0.
+    ``index``: its place in the whole file, from 0. ``own``: its name there, in lower case; "" where
+    it has none. ``notes``: what is worth knowing of how it is read.
     """
 
     index: int
     name: str
+    own: str
     base: str
     platform: str
     line: int
     instructions: tuple[DockerfileInstruction, ...] = ()
+    notes: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,15 @@ class File:
         return tuple(reversed(found))
 
     def named(self, name: str) -> Stage | None:
-        """The stage that a name means: case does not count."""
-        return next((stage for stage in self.stages if stage.name == name.lower()), None)
+        """The stage that a name means in COPY: case does not count, and the last one wins."""
+        found = [stage for stage in self.stages if stage.own == name.lower()]
+        return found[-1] if found else None
+
+    def base(self, name: str, *, of: Stage) -> Stage | None:
+        """The stage that a name means in the FROM of a stage: the last one before it."""
+        earlier = (stage for stage in self.stages if stage.index < of.index)
+        found = [stage for stage in earlier if stage.own and stage.own == name]
+        return found[-1] if found else None
 
     def breaks(self, instruction: DockerfileInstruction) -> tuple[tuple[int, ...], int]:
         """Where in the text of a RUN lines of the file end, and how far its first is indented.
@@ -118,12 +127,17 @@ def read(text: str, *, target: str | None, arguments: Mapping[str, str]) -> File
     for instruction in first:
         if instruction.name != "ARG":
             raise _wrong(instruction.start_line, f"{instruction.name} stands before the first FROM")
-    stages = tuple(_stages(found.instructions, heads))
+    named = naming.names([found.instructions[head] for head in heads])
+    stages = [
+        stage
+        for stage in _stages(found.instructions, heads, named)
+        if needed is None or stage.line in needed
+    ]
     return File(
         lines=tuple(_LINE.findall(text.removeprefix("\ufeff"))),
         escape=found.escape_token,
         arguments=first,
-        stages=tuple(s for s in stages if needed is None or s.line in needed),
+        stages=tuple(stages),
     )
 
 
@@ -142,47 +156,35 @@ def _needed(text: str, target: str | None, arguments: Mapping[str, str]) -> froz
     return frozenset(stage.line for stage in parsed.stages if stage.name in names)
 
 
-def _stages(found: Sequence[DockerfileInstruction], heads: Sequence[int]) -> Iterator[Stage]:
-    names = _names([found[head] for head in heads])
+def _stages(
+    found: Sequence[DockerfileInstruction], heads: Sequence[int], named: Sequence[naming.Name]
+) -> Iterator[Stage]:
     ends = [*heads[1:], len(found)]
-    for index, (name, start, end) in enumerate(zip(names, heads, ends, strict=True)):
+    for index, (name, start, end) in enumerate(zip(named, heads, ends, strict=True)):
         head = found[start]
+        own = found[start + 1 : end]
         try:
             platform = flags.read(head, texts=("platform",)).text("platform")
         except CannotSayError as wrong:
             raise _wrong(head.start_line, str(wrong)) from None
         yield Stage(
             index=index,
-            name=name,
+            name=name.name,
+            own=name.own,
             base=head.args[0],
             platform=platform or "",
             line=head.start_line,
-            instructions=tuple(found[start + 1 : end]),
+            instructions=tuple(_without_crlf(instruction) for instruction in own),
+            notes=(*name.notes(head.start_line), *(r for i in own for r in _crlf(i))),
         )
 
 
-def _names(heads: Sequence[DockerfileInstruction]) -> list[str]:
-    """A name for each stage: its own in lower case, else one that nothing has."""
-    own = [_own_name(head) for head in heads]
-    for index, name in enumerate(own):
-        if name and name in own[:index]:
-            line = heads[index].start_line
-            raise _wrong(line, f"{name} is the name of several stages; give each its own")
-    taken = {*own, *(head.args[0] for head in heads)}
-    names = []
-    for index, name in enumerate(own):
-        new = FINAL if index == len(own) - 1 else f"stage-{index}"
-        while new in taken:
-            new += "-image"
-        names.append(name or new)
-    return names
+def _without_crlf(instruction: DockerfileInstruction) -> DockerfileInstruction:
+    documents = [replace(d, content=_CRLF.sub("", d.content)) for d in instruction.heredocs]
+    return replace(instruction, heredocs=documents)
 
 
-def _own_name(head: DockerfileInstruction) -> str:
-    match head.args:
-        case [_]:
-            return ""
-        case [_, word, name] if word.lower() == "as" and _NAME.fullmatch(name.lower()):
-            return name.lower()
-        case _:
-            raise _wrong(head.start_line, "this is no FROM of an image, perhaps AS a name")
+def _crlf(instruction: DockerfileInstruction) -> Iterator[Remark]:
+    if any(_CRLF.search(document.content) for document in instruction.heredocs):
+        text = "the lines of its heredoc end in CRLF, which Docker keeps; here in LF"
+        yield Remark(instruction.start_line, text)
