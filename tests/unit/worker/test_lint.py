@@ -412,3 +412,21 @@ def test_a_message_says_what_is_better_and_stays_short():
     for message in messages:
         assert re.search(r": (\w|-)+ ", message), message
         assert len(message) <= 250, message
+
+
+SKIPS = {
+    "#check=skip=RootUser": ["LatestBase"],
+    "# check=skip=JSONArgsRecommended, RootUser": ["LatestBase"],
+    "# syntax=docker/dockerfile:1\n# CHECK = error=true;skip=LatestBase,RootUser": [],
+    "# check=skip=all": [],
+    "# check=skip=all;error=true": [],
+    "# check=error=true": ["LatestBase", "RootUser"],
+    "# check=skip=UndefinedVar": ["LatestBase", "RootUser"],
+    "# a comment\n# check=skip=all": ["LatestBase", "RootUser"],
+    "ARG A\n# check=skip=all": ["LatestBase", "RootUser"],
+}
+
+
+@pytest.mark.parametrize(("head", "expected"), SKIPS.items())
+def test_rules_that_the_file_says_to_skip_find_nothing(head, expected):
+    assert [rule for rule, _ in found(f"{head}\nFROM a\n")] == expected

@@ -76,9 +76,17 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Dockerfile:
-    """The stages in their order; none where the file has none."""
+    """The stages in their order; none where the file has none.
+
+    ``skipped``: the rules that ``# check=skip=`` names, ``all`` among them for every one.
+    """
 
     stages: tuple[Stage, ...] = ()
+    skipped: frozenset[str] = frozenset()
+
+    def skips(self, rule: str) -> bool:
+        """Whether nothing is to be said by a rule."""
+        return not self.skipped.isdisjoint((rule, "all"))
 
 
 def _mount(text: str) -> Mapping[str, str]:

@@ -18,6 +18,7 @@ from e2b_dockerfile_utils import (
     parse_dockerfile_ast,
 )
 
+from imagebuild.worker.dockerfile import directives
 from imagebuild.worker.dockerfile.parsed import Dockerfile, Heredoc, Instruction, Stage
 
 # What looks at each stage with all that it is built from would take too long beyond.
@@ -44,7 +45,7 @@ def read(
     try:
         ast = parse_dockerfile_ast(plain)
         reader = _Reader(ast.escape_token, args, envs=envs, onbuild=onbuild)
-        return reader.read(ast.instructions)
+        return replace(reader.read(ast.instructions), skipped=directives.skipped(text))
     except RecursionError:
         raise ValueError("too deeply nested") from None
 

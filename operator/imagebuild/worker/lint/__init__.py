@@ -43,6 +43,8 @@ def warnings(
 ) -> tuple[Found, ...]:
     """What the rules find, by line; of each rule the first in a stage, which says it for all.
 
+    Rules that the Dockerfile says to skip, as it does of BuildKit's, find nothing.
+
     ``published`` are the stages (None: the last one) that an image is made of, where a rule asks
     what is in it; where there are none, it asks of the last one. ``contexts`` are names that stand
     for a context where an image could stand.
@@ -50,6 +52,8 @@ def warnings(
     looked_at = subject(dockerfile, published, contexts)
     found: dict[tuple[str, int], Found] = {}
     for rule, look in RULES.items():
+        if dockerfile.skips(rule):
+            continue
         for spot in sorted(look(looked_at), key=lambda spot: spot.line):
             name = dockerfile.stages[spot.stage].name
             found.setdefault((rule, spot.stage), Found(rule, spot.message, spot.line, name))
