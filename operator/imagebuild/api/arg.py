@@ -20,8 +20,9 @@ class ArgSource(model.Model):
 
     config_map_key_ref: ConfigMapKey = Field(
         examples=[{"name": "versions", "key": "go"}],
-        description="A key of a ConfigMap, whose value is taken as it stands. While there is none "
-        "the build waits (reason ContextNotFound); another value starts a build.",
+        description="A key of a ConfigMap, whose value is one line; a newline at its end, as files "
+        "have, is cut off, and all else is taken as it stands. While there is none the build waits "
+        "(reason ContextNotFound); another value starts a build.",
     )
 
 

@@ -43,8 +43,11 @@ QUANTITY = r"^[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,2}|[numkMGTPE]|[KMGTPE]i)?$"
 
 # What a value that does not match is told: what it is not, and what it is to be.
 WORDS: Mapping[str, tuple[str, str]] = {
-    NO_CONTROL: ("this holds a control character", "write it in one line, without"),
-    NO_CONTROL_BUT_TAB: ("this holds a control character", "write it in one line; a tab may be"),
+    NO_CONTROL: ("this holds a control character", "write it in one line of plain characters"),
+    NO_CONTROL_BUT_TAB: (
+        "this holds a control character",
+        "write it in one line; a tab is allowed",
+    ),
     NO_CONTROL_BUT_NEWLINE_TAB: (
         "this holds a control character",
         "remove it; newline and tab are allowed, a carriage return is not",

@@ -143,16 +143,24 @@ def test_the_image_of_another_imagebuild_is_that_of_the_stage_or_the_first(refer
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        ("1.22\n", "key k in ConfigMap m: this holds a control character"),
+        ("1.22\n\n", "key k in ConfigMap m: this has several lines"),
+        ("1.22\n1.23", "key k in ConfigMap m: this has several lines"),
+        ("1.22\r\n", "key k in ConfigMap m: this holds a control character"),
         ("x" * 5000, "key k in ConfigMap m: this is longer than 4096"),
     ],
-    ids=["newline", "long"],
+    ids=["an empty line", "two lines", "a carriage return", "long"],
 )
 def test_a_value_that_no_argument_can_have_is_a_problem_at_its_argument(value, words):
     found = resolved(spec(args=[arg()]), config_maps={"m": config_map(k=value)})
     (problem,) = found.problems
     assert problem.path == "spec.args[0].valueFrom"
     assert words in problem.what
+
+
+def test_the_newline_that_ends_a_file_is_no_part_of_a_value():
+    found = resolved(spec(args=[arg()]), config_maps={"m": config_map(k="1.22 $(x)\n")})
+    assert found.problems == ()
+    assert found.spec.args[0].value == "1.22 $$(x)"
 
 
 def test_a_value_that_makes_no_image_of_a_base_is_a_problem_at_that_base():

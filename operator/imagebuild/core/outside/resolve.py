@@ -91,6 +91,7 @@ def _args(spec: ImageBuildSpec, found: Outside) -> tuple[tuple[Arg, ...], tuple[
         ref = arg.value_from.config_map_key_ref if arg.value_from else None
         source = found.config_maps.get(ref.name) if ref else None
         value = source.values.get(ref.key) if ref and source else None
+        value = value and value.removesuffix("\n")  # which ends a file, and so what is made of one
         if ref is None or value is None:
             args.append(arg)
             continue
@@ -98,8 +99,11 @@ def _args(spec: ImageBuildSpec, found: Outside) -> tuple[tuple[Arg, ...], tuple[
             args.append(Arg.model_validate({"name": arg.name, "value": facts.literal(value)}))
         except pydantic.ValidationError as error:
             wrong = validate.of_error(error)[0]
-            what = f"the value of key {ref.key} in ConfigMap {ref.name}: {wrong.what}"
-            problems.append(Problem(f"spec.args[{index}].valueFrom", what, wrong.mend))
+            what, mend = wrong.what, wrong.mend
+            if "\n" in value:
+                what, mend = "this has several lines", "an argument is one line: keep one"
+            what = f"the value of key {ref.key} in ConfigMap {ref.name}: {what}"
+            problems.append(Problem(f"spec.args[{index}].valueFrom", what, mend))
             args.append(arg)
     return tuple(args), tuple(problems)
 
