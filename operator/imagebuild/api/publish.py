@@ -16,7 +16,8 @@ class Compression(model.Model):
 
     type: Literal["Gzip", "Zstd"] = Field(
         examples=["Zstd"],
-        description="Gzip, which everything reads, or Zstd: smaller and faster to unpack.",
+        description="Gzip, which everything reads, or Zstd: smaller and faster to unpack. The "
+        "layers of a base image stay as they are.",
     )
     level: int | None = Field(
         default=None,

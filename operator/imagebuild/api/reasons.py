@@ -127,9 +127,9 @@ TABLE: Mapping[Reason, Entry] = {
     ),
     Reason.PLATFORM_MISMATCH: Entry(
         "A program was made for another processor than the node's.",
-        "Use a base image for the node's architecture. For `platforms` other than the node's set "
-        "`platform: $BUILDPLATFORM` on the stages that compile, and have the compiler make programs "
-        "for $TARGETARCH; only programs that must run there need emulation on the node.",
+        "Use a base image for the node's architecture. For other `platforms` set `platform: "
+        "$BUILDPLATFORM` on the stages that compile, and have the compiler make programs for "
+        "$TARGETARCH; what must run as one of these needs emulation on the node.",
         terminal=True,
     ),
     Reason.TIMEOUT: Entry(
@@ -180,8 +180,8 @@ TABLE: Mapping[Reason, Entry] = {
     ),
     Reason.CONTEXT_TOO_LARGE: Entry(
         "A context holds more than 2 GiB or 250,000 files; the message says which of the two.",
-        "Take a part: `subPath` and `paths` of a git context, `subPath` and `ignore` of a volume. A "
-        "download or an artifact counts whole: make it smaller, or several contexts of it.",
+        "Take a part: `subPath` and `paths` of a git context, `subPath` and `ignore` of a volume. "
+        "A download or an artifact counts whole: make it smaller, or several contexts of it.",
         terminal=True,
     ),
     Reason.REF_NOT_FOUND: Entry(

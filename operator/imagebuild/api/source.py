@@ -24,7 +24,7 @@ class Git(model.Model):
         default=None,
         examples=["main"],
         description="Branch or tag whose head is built. A new commit starts no build by itself: "
-        "change this object or request a build. Unset: the repository's default branch.",
+        "change this object or request a build. Unset, or HEAD: the repository's default branch.",
     )
     commit: kinds.Commit | None = Field(
         default=None,

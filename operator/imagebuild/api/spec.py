@@ -46,8 +46,9 @@ class Dockerfile(model.Model):
         examples=["FROM alpine:3.18\nCOPY hello /bin/\n"],
         description="Its text. Lines end in LF or CRLF; a heredoc keeps the carriage returns of "
         "CRLF, in which a shell script fails. A `# syntax=` line in it has no effect: BuildKit's "
-        "own frontend reads it. Where Flux applies this object with postBuild, Flux replaces ${NAME} in it "
-        "before: annotate it with `kustomize.toolkit.fluxcd.io/substitute: disabled`.",
+        "own frontend reads it. Where Flux applies this object with postBuild, Flux replaces "
+        "${NAME} in it before: annotate it with `kustomize.toolkit.fluxcd.io/substitute: "
+        "disabled`.",
     )
     path: kinds.RelativePath | None = Field(
         default=None,
