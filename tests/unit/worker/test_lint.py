@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -170,6 +171,8 @@ CACHES = {
     "pip install --no-index --find-links=/wheels flask": False,
     "PIP_NO_CACHE_DIR=1 pip install flask": False,
     "pip list": False,
+    "apk update && apk upgrade": True,
+    "apk upgrade --no-cache": False,
     "npm ci && npm cache clean --force": False,
     "npm run build": False,
     "curl -O https://example.com/apt-get": False,
@@ -329,6 +332,26 @@ PIPES = {
     "for a in b; do c; done | sort": False,
     "bash -o pipefail -c 'a | b'": False,
     "curl x": False,
+    'x="$(curl y | jq .z)"': True,
+    'x="$(curl "$Y" | jq .z)" || exit 1': True,
+    'a --b="c $(d "$(curl y | jq .z)")"': True,
+    'a "$(curl y | sh)" | grep -c z': True,
+    "a \"$(curl 'y' | (jq .z))\" && b": True,
+    "cat /etc/x | sort": True,
+    "curl x | cat | sort": True,
+    "curl x | grep y || exit 1": True,
+    'x="$(curl y | jq .z)" || true': False,
+    'if [ "$(a | b)" = c ]; then d; fi': False,
+    '[ "$(a | b)" = c ] || exit 1': False,
+    'set -o pipefail; x="$(curl y | jq .z)"': False,
+    'x="$(set -o pipefail; curl y | jq .z)"': False,
+    'a "\\$(b | c)" "$((1|2))" "$(d)" \'"$(e | f)"\'': False,
+    "cat <<X | sort > /f\na\nX": False,
+    "cat - <<X | sort\na\nX": False,
+    'cat <<< "$X" | sort': False,
+    "curl x | grep -q y || exit 1": False,
+    "curl x | sort | grep -iqE y && z": False,
+    "curl x | grep --quiet y": False,
 }
 
 
@@ -430,3 +453,25 @@ SKIPS = {
 @pytest.mark.parametrize(("head", "expected"), SKIPS.items())
 def test_rules_that_the_file_says_to_skip_find_nothing(head, expected):
     assert [rule for rule, _ in found(f"{head}\nFROM a\n")] == expected
+
+
+def test_no_script_takes_longer_than_its_length_says():
+    for piece in ('"$(a ', '"$("a"', "$(", '"$()', "\"$('", '"$(a "b" '):
+        began = time.monotonic()
+        found(f"{CALM}RUN {piece * (30_000 // len(piece))}\n")
+        assert time.monotonic() - began < 5, piece
+
+
+@pytest.mark.parametrize(
+    ("run", "words"),
+    [
+        ("RUN apk add --no-cache gcc", "gcc stays in the published image"),
+        ('RUN ["apt-get", "install", "-y", "gcc"]', "gcc stays in the published image"),
+        ("RUN apk add --no-cache gcc make", "gcc, make stay in the published image"),
+        ("RUN apk update && apk upgrade", "apk upgrade --no-cache, which need no apk update"),
+    ],
+)
+def test_a_message_speaks_of_what_was_found(run, words):
+    read = dockerfile.read(f"{CALM}{run}\n")
+    (message,) = (w.message for w in lint.warnings(read, published=[None]))
+    assert words in message

@@ -31,10 +31,11 @@ def compilers(subject: Subject) -> Iterator[Spot]:
             )
         for run in subject.runs(index):
             if packages := toolchains.compilers_installed(run.commands):
+                stay = "stays" if len(packages) == 1 else "stay"
                 yield Spot(
                     index,
                     run.instruction.line,
-                    f"{brief(', '.join(packages))} stay in the published image: install what only"
+                    f"{brief(', '.join(packages))} {stay} in the published image: install what only"
                     " the build needs in a stage of its own, and copy its result",
                 )
 

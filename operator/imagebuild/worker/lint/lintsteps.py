@@ -62,21 +62,27 @@ def _first_hidden(commands: tuple[Command, ...]) -> Command | None:
     for position, command in enumerate(commands):
         if command.program == "set" and "pipefail" in command.arguments:
             return None
-        if command.after not in _PIPES or command.tested or toolchains.is_harmless(command):
+        if command.tested or _is_asked(commands, position):
             continue
-        if command.program and not _is_ignored(commands, position):
+        if not toolchains.is_test(command) and (hidden := _first_hidden(command.inner)):
+            return hidden
+        if command.after in _PIPES and command.program and not toolchains.is_harmless(command):
             return command
     return None
 
 
-def _is_ignored(commands: tuple[Command, ...], position: int) -> bool:
-    """Whether it is said of the pipeline that its failure is no failure: ``! …``, ``… || true``."""
+def _is_asked(commands: tuple[Command, ...], position: int) -> bool:
+    """Whether the pipeline is asked for its result, or its failure is said to be none.
+
+    ``! ...`` is that, and ``... || true``; so is ``... | grep -q x``, which finds nothing if what
+    comes before it fails, and with pipefail could fail after it has found something.
+    """
     first, last = position, position
     while first and commands[first].before in _PIPES:
         first -= 1
     while last + 1 < len(commands) and commands[last].after in _PIPES:
         last += 1
-    if commands[first].words[0] == "!":
+    if commands[first].words[0] == "!" or (first < last and toolchains.is_test(commands[last])):
         return True
     following = commands[last + 1].program if last + 1 < len(commands) else ""
     return commands[last].after == "||" and following in ("true", ":")

@@ -1,7 +1,7 @@
 """The commands of a shell script, as far as advice on it needs them.
 
-No shell: nothing is expanded, and what stands in quotes is a word whatever it holds. A script that
-is read wrongly costs a piece of advice and nothing else.
+No shell: nothing is expanded, and what stands in quotes is a word, of which only substitutions in
+double quotes are read. A script that is read wrongly costs a piece of advice and nothing else.
 
 Source: POSIX.1-2024, Shell Command Language, 2.3 Token Recognition and 2.10 Shell Grammar.
 """
@@ -18,19 +18,31 @@ _TESTED = frozenset({"then", "do"})
 _BEFORE_PROGRAM = _TESTS | _TESTED | {"else", "!", "{", "time", "sudo", "exec", "env", "command"}
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 
-# Pieces are bounded, so that no script takes longer than its length says.
+# Pieces are bounded or never tried twice, so that no script takes longer than its length says.
+_SUBSTITUTION = r"""
+    \$\((?!\()
+    (?: [^()"'\\] | \\. | "[^"]{0,200}" | '[^']{0,200}' | \([^()"']{0,200}\) ){0,1000}+
+    \)
+"""
 _TOKEN = re.compile(
     r"""
       (?P<heredoc> (?<!<) << (?P<chomp>-?) (?!<) [ \t]* ["'\\]? (?P<end>[\w.-]+) ["']? )
     | (?P<gap> [^\S\n]+ | \\\n | (?<![^\s;|&()]) \#[^\n]* )
     | (?P<operator> \|\| | && | ;;& | ;; | ;& | \|& | &(?!>) | [|;()\n] )
-    | (?P<word> (?: \\. | '[^']*' | "(?:\\.|[^"\\])*"
+    | (?P<word> (?: \\. | '[^']*' | "(?:\\.|"""
+    + _SUBSTITUTION
+    + r"""|[^"\\])*+"
                   | \$\(\(.{0,200}?\)\) | \$\{[^}\n]{0,200}\}
                   | [<>]+[&|]? | &> | [^\s\\'"|&;()<>] )+
                 | . )
     """,
     re.VERBOSE | re.DOTALL,
 )
+_QUOTED = re.compile(
+    r"""\\. | '[^']*' | "(?P<text> (?: \\. | """ + _SUBSTITUTION + r""" | [^"\\] )*+ )" """,
+    re.VERBOSE | re.DOTALL,
+)
+_IN_QUOTED = re.compile(rf"\\. | (?P<substitution> {_SUBSTITUTION} )", re.VERBOSE | re.DOTALL)
 _QUOTING = re.compile(r"\\(.)|['\"]", re.DOTALL)
 
 
@@ -39,7 +51,8 @@ class Command:
     """One command: its words without quotes, and the operators around it ("" at the ends).
 
     ``program`` is the name of what it runs, without directory, and ``arguments`` are what that is
-    given. ``tested``: it is part of the condition of ``if``, ``while`` or ``until``.
+    given. ``tested``: it is part of the condition of ``if``, ``while`` or ``until``. ``inner`` are
+    the commands of substitutions in its words' double quotes.
     """
 
     words: tuple[str, ...]
@@ -48,18 +61,16 @@ class Command:
     before: str = ""
     after: str = ""
     tested: bool = False
+    inner: tuple["Command", ...] = ()
 
     @classmethod
-    def of(
-        cls, words: Sequence[str], *, before: str = "", after: str = "", tested: bool = False
-    ) -> "Command":
+    def of(cls, words: Sequence[str]) -> "Command":
         """The command of these words."""
         first = 0
         while first < len(words) and _is_before_program(words[first]):
             first += 1
         program = words[first].rpartition("/")[2] if first < len(words) else ""
-        arguments = tuple(words[first + 1 :])
-        return cls(tuple(words), program, arguments, before=before, after=after, tested=tested)
+        return cls(tuple(words), program, tuple(words[first + 1 :]))
 
 
 def _is_before_program(word: str) -> bool:
@@ -76,11 +87,19 @@ def commands(script: str) -> tuple[Command, ...]:
     return _Reader(script).read()
 
 
+def _inner(word: str) -> tuple[Command, ...]:
+    """The commands of the substitutions in a word's double quotes."""
+    texts = (match["text"] for match in _QUOTED.finditer(word) if match["text"])
+    found = (match["substitution"] for text in texts for match in _IN_QUOTED.finditer(text))
+    return tuple(command for script in found if script for command in commands(script[2:-1]))
+
+
 class _Reader:
     def __init__(self, script: str) -> None:
         self._script = script
         self._found: list[Command] = []
         self._words: list[str] = []
+        self._inner: list[Command] = []
         self._before = ""
         self._tested = False
         self._heredocs: list[tuple[str, bool]] = []
@@ -94,6 +113,7 @@ class _Reader:
             if token["heredoc"]:
                 self._heredocs.append((token["end"], bool(token["chomp"])))
             elif token["word"]:
+                self._inner += _inner(token["word"])
                 self._take_word(_QUOTING.sub(r"\1", token["word"]))
             elif token["operator"]:
                 self._take_operator(token["operator"])
@@ -136,9 +156,15 @@ class _Reader:
             first = self._words[0]
             if first in _TESTS or first in _TESTED:
                 self._tested = first in _TESTS
-            self._found.append(
-                Command.of(self._words, before=self._before, after=operator, tested=self._tested)
+            command = replace(
+                Command.of(self._words),
+                before=self._before,
+                after=operator,
+                tested=self._tested,
+                inner=tuple(self._inner),
             )
+            self._found.append(command)
+            self._inner = []
         elif self._found and self._before == ")":
             # `$(a) | b`: what the substitution belongs to is what the operator follows.
             self._found[-1] = replace(self._found[-1], after=operator)

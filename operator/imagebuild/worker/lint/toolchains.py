@@ -51,7 +51,7 @@ MANAGERS = (
         flags=_words("--no-cache"),
         cleans=_cleans(r"\brm\b[^\n]*/var/cache/apk"),
         directories=("/var/cache", "/var/cache/apk", "/etc/apk/cache"),
-        mend="say apk add --no-cache",
+        mend="say apk add --no-cache, or apk upgrade --no-cache, which need no apk update",
     ),
     Manager(
         programs=_words("dnf microdnf tdnf yum"),
@@ -117,6 +117,9 @@ _BUILDER_IMAGES = _words(
 _INTERPRETER_IMAGES = _words("python node ruby php perl pypy bun deno elixir erlang r-base")
 _UNVERSIONED = re.compile(r"[\d.]+\Z")
 _UNPRIVILEGED = re.compile(r"nonroot|rootless|unprivileged")
+_SEARCHES = _words("grep egrep fgrep zgrep")
+_QUIET = re.compile(r"-[A-Za-z]*q[A-Za-z]*|--quiet|--silent")
+_TESTS = _words("[ [[ test")
 _HARMLESS = _words("echo printf yes true : tee done fi esac }")
 
 
@@ -166,7 +169,17 @@ def compiles(command: Command) -> bool:
 
 def is_harmless(command: Command) -> bool:
     """Whether a failure of the command would tell nothing, or can't be told from its name."""
+    if command.program == "cat":  # of no file: a document, or what is piped into it
+        files = [word for word in command.arguments if not word.startswith("-")]
+        return not files or files[0].startswith("<<<")
     return command.program in _HARMLESS
+
+
+def is_test(command: Command) -> bool:
+    """Whether a command is called for its exit code."""
+    if command.program in _SEARCHES:
+        return any(map(_QUIET.fullmatch, command.arguments))
+    return command.program in _TESTS
 
 
 def _name(image: str) -> str:
