@@ -299,3 +299,15 @@ def test_a_stage_of_nothing_but_from_is_done_with_the_solve_only() -> None:
     tracker.take(replace(base, started=3, completed=None))
     tracker.end_solve(0)
     assert rows(tracker.pictures())[0] == ("a", "Succeeded", 1, 1, 0)
+
+
+def test_a_stage_of_from_alone_that_was_done_when_another_failed_succeeded() -> None:
+    tracker = tracking(known(base=1, slow=1, a=2))
+    tracker.take(vertex("[base 1/1] FROM x", 1, 2))
+    tracker.take(vertex("[slow 1/1] FROM y", 1))
+    tracker.take(replace(vertex("[a 2/2] RUN x", 3, 4), error="exit code: 1"))
+    tracker.end(targets=1, failed_stage="a")
+    assert [(s.name, s.state.value, s.done) for s in tracker.pictures()][:2] == [
+        ("base", "Succeeded", 1),
+        ("slow", "Canceled", 0),
+    ]

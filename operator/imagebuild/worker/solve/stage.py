@@ -78,13 +78,18 @@ class Stage:
         if vertex.failed:
             self.final = State.FAILED
         # The end of a stage that is nothing but FROM shows only with the end of the solve.
-        elif self.is_whole and not self._open and not all(s.is_base for s in self.steps.values()):
+        elif self.is_done and not all(s.is_base for s in self.steps.values()):
             self.settle()
 
     @property
     def is_whole(self) -> bool:
         """Its last step was announced: it is more than what other platforms share with it."""
         return self._last >= self.total
+
+    @property
+    def is_done(self) -> bool:
+        """Each of its steps was announced or is known to be done, and none is open."""
+        return self.is_whole and not self._open
 
     @property
     def failed(self) -> bool:

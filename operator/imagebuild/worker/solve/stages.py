@@ -112,6 +112,8 @@ class Stages:
             for stage in named:
                 stage.final = stage.final or State.FAILED
         for stage in self._found.values():
+            if stage.final is None and stage.is_done:
+                stage.settle()
             stage.final = stage.final or State.CANCELED
 
     @property
