@@ -312,3 +312,19 @@ def test_the_mend_of_lint_names_what_made_errors_of_warnings(error, helps, does_
     world.look()
     assert helps in world.status["failure"]["mend"]
     assert does_not not in world.status["failure"]["mend"]
+
+
+def test_a_step_that_the_base_brought_is_told_from_the_stages_own():
+    said = a_failure(
+        error="did not complete successfully: exit code: 3",
+        exit_code=3,
+        log_tail="oops",
+        stage="a",
+        vertex="[a 3/4] ONBUILD RUN npm ci",
+    )
+    world = World()
+    world.look()
+    world.end(said)
+    world.look()
+    words = "stage a: RUN npm ci, an ONBUILD trigger of its base: exit code 3: oops"
+    assert world.status["failure"]["message"] == words

@@ -23,6 +23,8 @@ _CHECKS = re.compile(r"^lint violation found for rules: ")
 _CHECKS_MEND = (
     "Change what the warnings name, or take error=true out of the Dockerfile's line `# check=`."
 )
+# A step that no line of the Dockerfile holds: what the base's ONBUILD left for who builds on it.
+_TRIGGER = re.compile(r"^\[[^\]]*\d+/\d+\] ONBUILD (?P<instruction>[^\n]{1,80})")
 _KILLED_WORDS = re.compile(r"\bkilled\b", re.IGNORECASE)
 
 
@@ -104,6 +106,8 @@ def _without_report(attempt: Attempt) -> Verdict:
 def _message(reason: Reason, failure: Failure) -> str:
     where = _where(failure)
     words = _words(failure)
+    if trigger := _TRIGGER.search(failure.vertex or ""):
+        words = f"{trigger['instruction']}, an ONBUILD trigger of its base: {words}"
     if reason is Reason.OUT_OF_MEMORY:
         words = f"the build ran out of memory ({words})"
     return f"{where}: {words}"[:MAX_MESSAGE] if where else words[:MAX_MESSAGE]
