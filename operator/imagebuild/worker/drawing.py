@@ -42,16 +42,23 @@ class Drawing:
         contexts = {context.name for context in order.contexts}
         stages = dockerfile.order_stages(found, path=order.dockerfile_path)
         self._lines = Lines.of(order, stages)
-        needed = dockerfile.needed(found, [target.stage for target in order.targets])
+        built = dockerfile.needed_stages(found, [target.stage for target in order.targets])
         on_contexts = {
             stage.name
             for stage in found.stages
             if not stage.parents and stage.base.removesuffix(":latest") in contexts
         }
-        needed -= contexts  # a context of a stage's name takes its place
-        self._needed = Dockerfile(tuple(stage for stage in found.stages if stage.name in needed))
+        # A context of a stage's name takes its place.
+        self._needed = Dockerfile(tuple(stage for stage in built if stage.name not in contexts))
+        needed = {stage.name for stage in self._needed.stages}
+        # Of two stages with one name, the one that nothing needs would be taken for the other.
+        known = (
+            shown
+            for stage, shown in zip(found.stages, stages, strict=True)
+            if stage in built or stage.name not in needed
+        )
         self._stages.know(
-            order.stages or stages,
+            order.stages or tuple(known),
             skipped={stage.name for stage in found.stages} - needed,
             on_contexts=on_contexts,
         )

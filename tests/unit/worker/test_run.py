@@ -583,3 +583,18 @@ def test_checks_that_the_dockerfile_makes_errors_fail_at_the_first_of_them(stage
     )
     assert ending.failure is not None
     assert (ending.failure.cause, ending.failure.stage, ending.failure.line) == (Cause.LINT, "a", 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("FROM x AS a\nRUN y\nRUN y\nFROM x AS A\nRUN z\n", [("a", 2)]),
+        ("FROM x AS a\nRUN y\nRUN y\nFROM a AS A\nRUN z\n", [("a", 3), ("a", 1)]),
+        ("FROM x AS a\nFROM x AS A\nRUN z\nFROM scratch\n", [("a", 1), ("a", 2), ("stage-2", 0)]),
+    ],
+)
+def test_of_two_stages_with_one_name_those_that_are_needed_are_shown(
+    stage: Theatre, text: str, shown: list[tuple[str, int]]
+) -> None:
+    stage.play(replace(ORDER, dockerfile=Dockerfile(text=text)), {})
+    assert [(row.name, row.steps) for row in stage.heard.pictures[-1].stages] == shown

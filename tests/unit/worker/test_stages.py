@@ -311,3 +311,27 @@ def test_a_stage_of_from_alone_that_was_done_when_another_failed_succeeded() -> 
         ("base", "Succeeded", 1),
         ("slow", "Canceled", 0),
     ]
+
+
+def test_stages_of_one_name_are_told_apart_by_their_steps() -> None:
+    tracker = Stages((*known(a=3), *known(b=1), *known(a=2)))
+    for name in ("[a 1/3] FROM x", "[a 2/3] RUN y", "[a 3/3] RUN z", "[a 1/2] FROM x"):
+        tracker.take(vertex(name, 1, 2))
+    tracker.take(replace(vertex("[a 2/2] RUN x", 3, 4), error="exit code: 1"))
+    tracker.end(targets=1, failed_stage="a")
+    assert rows(tracker.pictures()) == [
+        ("a", "Succeeded", 3, 3, 0),
+        ("b", "Canceled", 0, 1, 0),
+        ("a", "Failed", 1, 2, 0),
+    ]
+
+
+def test_stages_of_one_name_and_as_many_steps_are_done_when_both_are() -> None:
+    tracker = Stages((*known(a=2), *known(a=2)))
+    for name in ("[a 1/2] FROM x", "[a 2/2] RUN y", "[a 2/2] RUN z"):
+        tracker.take(vertex(name))
+    tracker.take(vertex("[a 1/2] FROM x", 1, 2))
+    tracker.take(vertex("[a 2/2] RUN y", 2, 3))
+    assert rows(tracker.pictures()) == [("a", "Running", 1, 2, 0)]
+    tracker.take(vertex("[a 2/2] RUN z", 2, 4))
+    assert rows(tracker.pictures()) == [("a", "Succeeded", 2, 2, 0)]

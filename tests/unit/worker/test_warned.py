@@ -35,6 +35,16 @@ def test_the_place_of_a_line(order: Order, line: int, place: Place) -> None:
     assert Lines.of(order, STAGES).at_line(line) == place
 
 
+def test_a_step_of_two_stages_with_one_name_is_placed_by_how_many_there_are() -> None:
+    twice = tuple(
+        Stage("a", tuple(Instruction(first + n, "p", counted=True) for n in range(number)))
+        for first, number in ((1, 3), (7, 2))
+    )
+    lines = Lines.of(OWN, twice)
+    placed = [lines.at_step(trace.Step(2, total, "RUN x", "a")).line for total in (3, 2, 9)]
+    assert placed == [2, 8, None]
+
+
 def test_our_advice_and_buildkits_stand_in_the_dockerfiles_order() -> None:
     warned = Warned()
     warned.take([Found("RootUser", "root", line=9, stage="b")], Lines.of(OWN, STAGES))

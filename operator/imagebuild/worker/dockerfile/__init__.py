@@ -12,7 +12,16 @@ from imagebuild.worker.contexts import beneath, refusal
 from imagebuild.worker.dockerfile.parsed import Dockerfile, Instruction, Stage
 from imagebuild.worker.dockerfile.reader import read
 
-__all__ = ["Dockerfile", "Instruction", "Stage", "needed", "order_stages", "read", "read_file"]
+__all__ = [
+    "Dockerfile",
+    "Instruction",
+    "Stage",
+    "needed",
+    "needed_stages",
+    "order_stages",
+    "read",
+    "read_file",
+]
 
 # No Dockerfile is longer; a longer file is another.
 _MAX_BYTES = 1024 * 1024
@@ -45,6 +54,11 @@ def order_stages(dockerfile: Dockerfile, *, path: str = "") -> tuple[order.Stage
 
 def needed(dockerfile: Dockerfile, targets: Sequence[str | None]) -> frozenset[str]:
     """The names of the stages that these targets (None: the last stage) are built from or with."""
+    return frozenset(stage.name for stage in needed_stages(dockerfile, targets))
+
+
+def needed_stages(dockerfile: Dockerfile, targets: Sequence[str | None]) -> tuple[Stage, ...]:
+    """These stages themselves, in their order: of two with one name perhaps one alone is needed."""
     stages = dockerfile.stages
     names = _by_name(stages)
     found: set[int] = set()
@@ -58,7 +72,7 @@ def needed(dockerfile: Dockerfile, targets: Sequence[str | None]) -> frozenset[s
         found.add(index)
         ahead += stages[index].parents
         ahead += _sources(stages[index], names)
-    return frozenset(stages[index].name for index in found)
+    return tuple(stages[index] for index in sorted(found))
 
 
 def _by_name(stages: Sequence[Stage]) -> Mapping[str, int]:

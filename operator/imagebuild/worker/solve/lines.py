@@ -54,12 +54,14 @@ class Lines:
 
     def at_step(self, step: trace.Step) -> Place:
         """The place of a step that BuildKit counted; of its stage where that was counted anew."""
-        for stage in self.stages:
-            if stage.name == step.stage:
-                counted = [i for i in stage.instructions if i.counted]
-                # With triggers of the base among them the steps are others than these.
-                exact = step.total == len(counted)
-                return self._place(stage, counted[step.index - 1] if exact else None)
+        named = [stage for stage in self.stages if stage.name == step.stage]
+        for stage in named:
+            counted = [i for i in stage.instructions if i.counted]
+            # With triggers of the base among them the steps are others than these.
+            if step.total == len(counted):
+                return self._place(stage, counted[step.index - 1])
+        if named:
+            return self._place(named[0], None)
         return Place(self.path if self.own else None, step.stage)
 
     def _place(self, stage: Stage, found: Instruction | None, line: int | None = None) -> Place:

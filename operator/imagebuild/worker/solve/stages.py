@@ -12,9 +12,12 @@ A stage's first definitive state stays: a later solve of another target shows it
 A step that two stages have in common (the same FROM, mostly) is one vertex and bears the name of
 one of them, so a step that was never announced is done as soon as a later one of its stage is,
 and a needed stage that was never announced at all is done with the build.
+
+Stages of one name, which BuildKit allows, are told apart by how many steps they have; those that
+have as many are one row, done when all of them are.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
@@ -34,7 +37,7 @@ class Stages:
         self, known: Sequence[order.Stage] = (), *, several_platforms: bool = False
     ) -> None:
         self._several_platforms = several_platforms
-        self._found: dict[tuple[str, str], Stage] = {}
+        self._found: dict[tuple[str, int, str], Stage] = {}
         self._first: int | None = None
         self._last = 0
         self._solved: set[int] = set()
@@ -55,15 +58,23 @@ class Stages:
         ``skipped``: what no target needs. ``on_contexts``: what begins with a context, which
         BuildKit counts as a step but never announces: the next one is its first.
         """
-        self._totals = {s.name: sum(i.counted for i in s.instructions) for s in known}
+        rows = dict.fromkeys((s.name, sum(i.counted for i in s.instructions)) for s in known)
+        times = Counter(name for name, _ in rows)
+        self._ambiguous = frozenset(name for name in times if times[name] > 1)
+        self._names = tuple(times)
+        self._totals = {self._row(*row): row[1] for row in rows}
         self._skipped = frozenset(skipped)
         self._on_contexts = frozenset(on_contexts)
 
     def placed(self, step: trace.Step) -> trace.Step:
         """The step with its stage's name, which an only stage lacks, and its place in the count."""
-        only = next(iter(self._totals)) if len(self._totals) == 1 else "stage-0"
+        only = self._names[0] if len(self._names) == 1 else "stage-0"
         name = step.stage or only
         return replace(step, stage=name, index=step.index + (name in self._on_contexts))
+
+    def _row(self, name: str, total: int) -> tuple[str, int]:
+        """What tells a stage from others; a total alone may be another than the file says."""
+        return name, total if name in self._ambiguous else 0
 
     def take(self, vertex: trace.Vertex) -> None:
         """Takes in what BuildKit says of one vertex."""
@@ -89,8 +100,8 @@ class Stages:
                     return
                 platform = self._platforms[before] if before else ""
             self._platforms[vertex.digest] = platform
-        key = (step.stage, platform)
-        self._found.setdefault(key, Stage(*key)).take(step, vertex)
+        key = (*self._row(step.stage, step.total), platform)
+        self._found.setdefault(key, Stage(step.stage, platform)).take(step, vertex)
 
     def end_solve(self, target: int) -> None:
         """The target of this index was solved: whatever was announced for it is done."""
@@ -105,8 +116,9 @@ class Stages:
         ``failed_stage``: where it failed, as far as that is known from elsewhere.
         """
         self._rest = State.SUCCEEDED if len(self._solved) >= targets else State.CANCELED
-        if failed_stage in self._totals and not any(n == failed_stage for n, _ in self._found):
-            self._found[failed_stage, ""] = Stage(failed_stage, "")
+        if failed_stage in self._names and not any(n == failed_stage for n, *_ in self._found):
+            row = next(row for row in self._totals if row[0] == failed_stage)
+            self._found[*row, ""] = Stage(failed_stage, "")
         named = [stage for stage in self._found.values() if stage.name == failed_stage]
         if not any(stage.failed for stage in named):
             for stage in named:
@@ -123,15 +135,15 @@ class Stages:
 
     def pictures(self) -> tuple[picture.Stage, ...]:
         """Every stage as a picture shows it, in the Dockerfile's order as far as it is known."""
-        found: dict[str, list[Stage]] = {name: [] for name in self._totals}
-        for _, stage in sorted(self._found.items(), key=lambda item: item[0][1]):
-            found.setdefault(stage.name, []).append(stage)
-        return tuple(row for name, rows in found.items() for row in self._pictures(name, rows))
+        found: dict[tuple[str, int], list[Stage]] = {row: [] for row in self._totals}
+        for (name, total, _), stage in sorted(self._found.items(), key=lambda item: item[0][2]):
+            found.setdefault((name, total), []).append(stage)
+        return tuple(shown for row, of in found.items() for shown in self._pictures(row, of))
 
-    def _pictures(self, name: str, rows: Sequence[Stage]) -> Iterator[picture.Stage]:
-        total = self._totals.get(name, 0)
+    def _pictures(self, row: tuple[str, int], rows: Sequence[Stage]) -> Iterator[picture.Stage]:
+        total = self._totals.get(row, 0)
         if not rows:
-            yield self._unannounced(name, total)
+            yield self._unannounced(row[0], total)
         plain = {stage.platform: stage for stage in rows if _CROSS not in stage.platform}
         crossing = {s.platform.partition(_CROSS)[0] for s in rows if _CROSS in s.platform}
         for stage in rows:
