@@ -5,13 +5,16 @@ here; an address is.
 """
 
 import ipaddress
-import socket
+import re
 from collections.abc import Iterator
 
 from imagebuild.api import arguments, uses
 from imagebuild.api.problem import Problem
 from imagebuild.api.rules import urlrules
 from imagebuild.api.spec import ImageBuildSpec
+
+_PARTS, _BYTE = 4, 255
+_NUMBER = re.compile(r"0[xX][0-9a-fA-F]{1,16}|0[0-7]{0,16}|[1-9][0-9]{0,16}")
 
 
 def problems(spec: ImageBuildSpec) -> Iterator[Problem]:
@@ -41,8 +44,23 @@ def _is_link_local(image: str) -> bool:
     host, slash, _ = image.partition("/")
     if not slash or not ("." in host or ":" in host):
         return False
-    try:
-        packed = socket.inet_aton(host.partition(":")[0])
-    except OSError:
-        return False
-    return ipaddress.IPv4Address(packed).is_link_local
+    address = _address(host.partition(":")[0])
+    return address is not None and address.is_link_local
+
+
+def _address(text: str) -> ipaddress.IPv4Address | None:
+    """The address that inet_aton(3) makes of a text: up to four numbers, the last one the rest."""
+    parts = text.split(".")
+    if len(parts) > _PARTS or not all(map(_NUMBER.fullmatch, parts)):
+        return None
+    *heads, last = [int(part, _base(part)) for part in parts]
+    if any(head > _BYTE for head in heads) or last >= 256 ** (_PARTS + 1 - len(parts)):
+        return None
+    shifted = (head << 8 * (_PARTS - 1 - place) for place, head in enumerate(heads))
+    return ipaddress.IPv4Address(sum(shifted) + last)
+
+
+def _base(number: str) -> int:
+    if number[:2].lower() == "0x":
+        return 16
+    return 8 if number[0] == "0" else 10
