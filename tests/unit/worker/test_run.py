@@ -307,7 +307,7 @@ def test_an_image_that_holds_too_much_is_no_main_context(
     context = Context("context", image="r.example/c@sha256:" + "2" * 64)
     ending = stage.play(replace(ORDER, contexts=(context,)), {"files": {"a": "", "b": ""}})
     assert ending.failure is not None
-    assert ending.failure.error.startswith("TooLarge: context context: ")
+    assert ending.failure.error.startswith("TooLarge: the context: ")
 
 
 def test_an_image_that_is_not_there_fails_in_buildkits_words(stage: Theatre) -> None:
