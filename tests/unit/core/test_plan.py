@@ -308,7 +308,7 @@ def test_2_a_circle_of_imagebuilds_is_invalid_until_one_of_them_steps_out(world)
 
 def test_2_a_value_that_cannot_be_used_is_invalid_until_the_config_map_is_mended(world):
     world.edit(args=[{"name": "GO", **VALUE}])
-    world.config_maps = {"versions": {"go": "1.22\n"}}
+    world.config_maps = {"versions": {"go": "1.22\n1.23"}}
     found = world.look()
     assert world.ready == ("False", "InvalidSpec", ["Stalled"])
     assert found.requeue_after == action.LOOK_FOR_CONTEXT
