@@ -12,7 +12,6 @@ from tests import cluster
 
 SCRIPT = Path(__file__).with_name("server.py")
 _LABELS = {"app.kubernetes.io/name": "server"}
-_RUN = ("exec", "--stdin", "server", "--", "python", f"/script/{SCRIPT.name}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,13 +43,18 @@ class Outside:
 
     def repository(self, name: str, *commits: Mapping[str, Any]) -> Repository:
         """Make a repository of these commits, which server.py describes."""
-        ids = self.kubectl(*_RUN, "repository", name, stdin=json.dumps(commits))
+        ids = self._post(f"repositories/{name}", json.dumps(commits))
         return Repository(f"{self.url}/{name}.git", json.loads(ids))
 
     def file(self, name: str, content: bytes) -> File:
         """Put a file there."""
-        self.kubectl(*_RUN, "file", name, stdin=base64.b64encode(content).decode())
+        self._post(f"files/{name}", base64.b64encode(content).decode())
         return File(f"{self.url}/files/{name}", hashlib.sha256(content).hexdigest())
+
+    def _post(self, place: str, body: str) -> str:
+        """Post by way of the API server: standard input of `kubectl exec` is lost at times."""
+        of = f"/api/v1/namespaces/{self.kubectl.namespace}/services/server:80/proxy"
+        return self.kubectl("create", "--raw", f"{of}/{place}", "--filename", "-", stdin=body)
 
 
 def objects(image: str) -> Sequence[cluster.Object]:
@@ -59,7 +63,7 @@ def objects(image: str) -> Sequence[cluster.Object]:
         "name": "server",
         "image": image,
         "imagePullPolicy": "IfNotPresent",
-        "command": ["python", f"/script/{SCRIPT.name}", "serve", "8080"],
+        "command": ["python", f"/script/{SCRIPT.name}", "8080"],
         "readinessProbe": {"tcpSocket": {"port": 8080}, "periodSeconds": 1},
         "volumeMounts": [
             {"name": "script", "mountPath": "/script"},

@@ -1,14 +1,14 @@
 """What runs in the pod of `outside`: repositories over smart HTTP, read only, and files.
 
-    python server.py serve PORT           /NAME.git of git, /files/NAME of files
-    python server.py repository NAME      makes one of standard input's commits, prints their ids
-    python server.py file NAME            makes one of standard input, which is in base64
+Usage: python server.py PORT. GET /NAME.git/... is git's, GET /files/NAME a file. The tests make
+them: POST /files/NAME takes one in base64, POST /repositories/NAME its commits, and answers with
+their ids.
 
 A repository comes as a JSON list of commits, in order: {"files": {path: text}} and, where wanted,
 "name" (of the commit, for whoever asks), "branch" (main, unless the one before it was on another),
 "from" (the name of the commit that a new branch begins at), "tag" (an annotated one), "at" (its
 time, as 2026-01-31T12:00:00Z), "archive" (a tar in base64, unpacked), "submodules" {path: URL}.
-What is printed is {name: id}. Protocol: git's Documentation/gitprotocol-http.
+The answer is {name: id}. Protocol: git's Documentation/gitprotocol-http.
 """
 
 import base64
@@ -79,7 +79,7 @@ def _commit(work, commit, ids):
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Files, and the two requests of a fetch."""
+    """Files, the two requests of a fetch, and what makes both."""
 
     def do_GET(self):
         """A file, or which refs there are."""
@@ -94,13 +94,35 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_error(404)
 
     def do_POST(self):
-        """What a client does not have yet."""
+        """What a client does not have yet; or something to be made."""
+        body = b"".join(self._body())
         if found := re.fullmatch(r"/([\w-]+\.git)/git-upload-pack", self.path):
-            wanted = self.rfile.read(int(self.headers["Content-Length"]))
-            pack = self._upload_pack(found[1], stdin=wanted)
-            self._answer("x-git-upload-pack-result", pack)
+            self._answer("x-git-upload-pack-result", self._upload_pack(found[1], stdin=body))
+        elif found := re.fullmatch(r"/files/([\w.-]+)", self.path):
+            FILES.mkdir(exist_ok=True)
+            (FILES / found[1]).write_bytes(base64.b64decode(body))
+            self._answer("json", b"{}")
+        elif found := re.fullmatch(r"/repositories/([\w-]+)", self.path):
+            self._make(found[1], json.loads(body))
         else:
             self.send_error(404)
+
+    def _body(self):
+        """The parts of a request's body (RFC 9112: of a known length, or in chunks)."""
+        if "Content-Length" in self.headers:
+            yield self.rfile.read(int(self.headers["Content-Length"]))
+            return
+        while size := int(self.rfile.readline(), 16):
+            yield self.rfile.read(size)
+            self.rfile.readline()
+
+    def _make(self, name, commits):
+        try:
+            ids = repository(name, commits)
+        except subprocess.CalledProcessError as error:
+            self.send_error(500, explain=error.stderr.decode(errors="replace"))
+        else:
+            self._answer("json", json.dumps(ids).encode())
 
     def _file(self, path):
         if path.is_file():
@@ -122,16 +144,5 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-def main(do, about):
-    """Do what the command line asks."""
-    if do == "serve":
-        http.server.ThreadingHTTPServer(("", int(about)), Handler).serve_forever()
-    elif do == "repository":
-        print(json.dumps(repository(about, json.load(sys.stdin))))  # noqa: T201 - the test reads it
-    else:
-        FILES.mkdir(exist_ok=True)
-        (FILES / about).write_bytes(base64.b64decode(sys.stdin.read()))
-
-
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    http.server.ThreadingHTTPServer(("", int(sys.argv[1])), Handler).serve_forever()

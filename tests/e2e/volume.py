@@ -33,10 +33,8 @@ class Volume:
 
     def write(self, path: str, text: str) -> None:
         """Put a file there, with its directories."""
-        script = 'mkdir -p "$(dirname "/volume/$1")" && cat > "/volume/$1"'
-        self.kubectl(
-            "exec", "--stdin", self.claim, "--", "sh", "-c", script, "sh", path, stdin=text
-        )
+        script = 'mkdir -p "$(dirname "/volume/$1")" && printf %s "$2" > "/volume/$1"'
+        self.kubectl("exec", self.claim, "--", "sh", "-c", script, "sh", path, text)
 
     def read(self, path: str) -> bytes:
         """Return what is in a file."""
