@@ -99,7 +99,7 @@ def _operated(
         "order": api.request("GET", f"{_CONFIG_MAPS}/{job}"),
     }
     api.delete(f"{_BUILDS}/{name}")
-    first = min(stage["started"] for stage in picture["stages"]) / 1000
+    first = picture["began"] / 1000
     return (
         Operated(
             overhead=times["ready"] - begun - picture["solving"] / 1000,
