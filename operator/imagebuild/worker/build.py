@@ -108,6 +108,8 @@ class Build:
 
     def _standing_on(self, stages: Collection[str]) -> frozenset[str]:
         """These stages, and all that are built from or with them."""
+        if not stages:
+            return frozenset()
         return frozenset(
             stage.name
             for stage in self._dockerfile.stages
