@@ -80,6 +80,26 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(_END.sub(lambda found: found[1] or r"\Z", pattern), re.ASCII)
 
 
+def like(pattern: str, *, what: str, mend: str) -> Rule:
+    """The rule that the pattern is found in a string."""
+    return Rule(
+        cel=f"self.matches(r'{pattern}')",
+        holds=lambda text: matches(pattern, text),
+        what=what,
+        mend=mend,
+    )
+
+
+def unlike(pattern: str, *, what: str, mend: str) -> Rule:
+    """The rule that the pattern is not found in a string."""
+    return Rule(
+        cel=f"!self.matches(r'{pattern}')",
+        holds=lambda text: not matches(pattern, text),
+        what=what,
+        mend=mend,
+    )
+
+
 def listed(names: Sequence[str], conjunction: str = "and") -> str:
     """Several names as people list them."""
     *first, last = names

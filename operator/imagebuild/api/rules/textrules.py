@@ -1,7 +1,7 @@
 """The rules for one string of a spec."""
 
 from imagebuild.api import references
-from imagebuild.api.rules.rule import Rule, matches
+from imagebuild.api.rules.rule import Rule, like, matches, unlike
 from imagebuild.contract import facts
 
 UP = r"(^|/)\.\.(/|$)"
@@ -87,25 +87,22 @@ ARG_NAME = (
     ),
 )
 DOCKERFILE = (
-    Rule(
-        cel=f"!self.matches(r'{_NOT_IN_LINES}')",
-        holds=lambda text: not matches(_NOT_IN_LINES, text),
+    unlike(
+        _NOT_IN_LINES,
         what="this holds a control character",
         mend="remove it; newline, tab and the carriage returns of CRLF are allowed",
     ),
 )
 STAGE_NAME = (
-    Rule(
-        cel=f"self.matches(r'^{references.STAGE}$')",
-        holds=lambda text: matches(f"^{references.STAGE}$", text),
+    like(
+        f"^{references.STAGE}$",
         what=_NO_STAGE,
         mend=f"use lower-case {_STAGE_MEND}",
     ),
 )
 ANY_STAGE_NAME = (
-    Rule(
-        cel=f"self.matches(r'^{references.STAGE_IN_ANY_CASE}$')",
-        holds=lambda text: matches(f"^{references.STAGE_IN_ANY_CASE}$", text),
+    like(
+        f"^{references.STAGE_IN_ANY_CASE}$",
         what=_NO_STAGE,
         mend=f"use {_STAGE_MEND}",
     ),
@@ -138,9 +135,8 @@ RELATIVE_PATH = (
 )
 FILE_PATH = (
     *RELATIVE_PATH,
-    Rule(
-        cel=f"!self.matches(r'{DOTS}')",
-        holds=lambda text: not matches(DOTS, text),
+    unlike(
+        DOTS,
         what="a name in this begins with .., which Kubernetes keeps for itself",
         mend="choose another name",
     ),

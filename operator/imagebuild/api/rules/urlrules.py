@@ -6,7 +6,7 @@ is taken in its common form alone: others, as 0xa9fea9fe, hide where they lead.
 
 import dataclasses
 
-from imagebuild.api.rules.rule import Rule, matches
+from imagebuild.api.rules.rule import Rule, matches, unlike
 
 _SCHEMES = ("https://", "http://")
 _LINK_LOCAL = tuple(f"{scheme}169.254." for scheme in _SCHEMES)
@@ -36,9 +36,8 @@ def _url(shape: str, *, what: str, mend: str, other: str) -> tuple[Rule, ...]:
             what="this is no https:// or http:// address",
             mend=other,
         ),
-        Rule(
-            cel=f"!self.matches(r'{_USER}')",
-            holds=lambda text: not matches(_USER, text),
+        unlike(
+            _USER,
             what="the address holds a user or password, which all who read this object would see",
             mend="leave it out",
         ),
@@ -87,9 +86,8 @@ ADDED_GIT_URL = (
 )
 ADDED_URL = (
     *_cheap(HTTP_URL),
-    Rule(
-        cel=f"!self.matches(r'{_ENDS_IN_GIT}')",
-        holds=lambda text: not matches(_ENDS_IN_GIT, text),
+    unlike(
+        _ENDS_IN_GIT,
         what="BuildKit takes this for a git repository, as it ends in .git",
         mend="give it as `git`",
     ),
