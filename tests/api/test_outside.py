@@ -5,7 +5,7 @@ import dataclasses
 import json
 
 import pytest
-from tests import cluster
+from tests import cluster, flux
 from tests.api.conftest import SPEC, SUCCESS
 
 from imagebuild.contract import order as orders
@@ -14,7 +14,7 @@ OTHER_DIGEST = "sha256:" + "ab" * 32
 OTHER = dataclasses.replace(
     SUCCESS, images=(dataclasses.replace(SUCCESS.images[0], digest=OTHER_DIGEST),)
 )
-FLUX = "gitrepositories.source.toolkit.fluxcd.io"
+FLUX = flux.CRD["metadata"]["name"]
 
 
 def app(**context):
@@ -82,41 +82,17 @@ def test_a_value_from_a_config_map_is_waited_for_used_and_followed(stage):
 
 
 @pytest.fixture
-def flux(kubectl):
+def install_flux(kubectl):
     """Has the kinds of Flux' sources known when it is called, without Flux; gone afterwards."""
 
     def install():
-        kubectl.apply(DEFINITION)
+        kubectl.apply(flux.CRD)
         kubectl("wait", "--for=condition=Established", f"crd/{FLUX}", "--timeout=20s")
 
     yield install
     kubectl("delete", "crd", FLUX, "--ignore-not-found")
 
 
-DEFINITION = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": FLUX},
-    "spec": {
-        "group": "source.toolkit.fluxcd.io",
-        "scope": "Namespaced",
-        "names": {"kind": "GitRepository", "plural": "gitrepositories"},
-        "versions": [
-            {
-                "name": "v1",
-                "served": True,
-                "storage": True,
-                "subresources": {"status": {}},
-                "schema": {
-                    "openAPIV3Schema": {
-                        "type": "object",
-                        "x-kubernetes-preserve-unknown-fields": True,
-                    }
-                },
-            }
-        ],
-    },
-}
 REPOSITORY = {
     "apiVersion": "source.toolkit.fluxcd.io/v1",
     "kind": "GitRepository",
@@ -125,7 +101,7 @@ REPOSITORY = {
 }
 
 
-def test_a_source_of_flux_is_waited_for_in_words_that_say_what_is_missing(stage, flux):
+def test_a_source_of_flux_is_waited_for_in_words_that_say_what_is_missing(stage, install_flux):
     stage.apply(app(flux={"kind": "GitRepository", "name": "app"}))
 
     def says(words):
@@ -135,7 +111,7 @@ def test_a_source_of_flux_is_waited_for_in_words_that_say_what_is_missing(stage,
         cluster.wait_until(said, what=f"the message says: {words}", seconds=30)
 
     says("Flux is not installed")
-    flux()
+    install_flux()
     says("Flux is installed, but there is no GitRepository app")
     stage.kubectl.apply(REPOSITORY)
     says("GitRepository app has no artifact yet")

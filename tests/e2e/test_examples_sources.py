@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from tests import cluster
-from tests.e2e import examples, flux, volume
+from tests import cluster, flux
+from tests.e2e import examples, volume
 
 NOON = "2026-01-31T12:00:00Z"
 # The same as a fact.
@@ -252,13 +252,13 @@ def test_what_flux_has_fetched_is_a_context_and_its_next_revision_starts_a_build
     first = outside.file(
         "site-1.tar.gz", examples.tar_gz({"public/index.html": "one\n", "README": "r\n"})
     )
-    sources.put("site", first, revision="main@sha1:1111")
+    sources.put("site", url=first.url, sha256=first.sha256, revision="main@sha1:1111")
     begin("flux", {})
     image, _ = built("from-flux")
     assert image.texts(above=1) == {"/www/index.html": "one\n"}
 
     second = outside.file("site-2.tar.gz", examples.tar_gz({"public/index.html": "two\n"}))
-    sources.put("site", second, revision="main@sha1:2222")
+    sources.put("site", url=second.url, sha256=second.sha256, revision="main@sha1:2222")
     look(shared, "from-flux")
     cluster.until(shared, "from-flux", "Published", build=2, seconds=120)
     image, status = built("from-flux")

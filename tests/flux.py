@@ -7,7 +7,6 @@ import dataclasses
 import json
 
 from tests import cluster
-from tests.e2e.outside import File
 
 GROUP = "source.toolkit.fluxcd.io"
 KIND, PLURAL = "GitRepository", "gitrepositories"
@@ -44,9 +43,9 @@ class Sources:
 
     kubectl: cluster.Kubectl
 
-    def put(self, name: str, artifact: File, *, revision: str) -> None:
+    def put(self, name: str, *, url: str, sha256: str, revision: str) -> None:
         """Let a GitRepository say that it has fetched this archive."""
-        told = {"url": artifact.url, "digest": f"sha256:{artifact.sha256}", "revision": revision}
+        told = {"url": url, "digest": f"sha256:{sha256}", "revision": revision}
         self.kubectl.apply(
             {
                 "apiVersion": f"{GROUP}/v1",
