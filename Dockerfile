@@ -79,7 +79,8 @@ COPY --from=packages /opt/worker-packages /opt/packages
 COPY --from=worker /opt/imagebuild /opt/imagebuild
 # Python images ship the standard library uncompiled: one import as root leaves the .pyc of what
 # is needed, and shows that nothing is missing.
-RUN python -c 'import imagebuild.worker.__main__, imagebuild.worker.daemon, imagebuild.worker.progress'
+RUN python -c 'import imagebuild.worker.__main__, imagebuild.worker.daemon, imagebuild.worker.progress' \
+ && python -c 'from imagebuild.worker.contexts import download, git, oci, volume'
 ENV HOME=/home/user \
     USER=user \
     XDG_RUNTIME_DIR=/run/user/1000 \

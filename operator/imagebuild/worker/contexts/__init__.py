@@ -1,6 +1,7 @@
 """Brings every context of an order to where BuildKit takes it from.
 
-What goes wrong is a FailedError as in ``refusal``.
+What goes wrong is a FailedError as in ``refusal``. Each kind of context is loaded where it is
+met: most builds have one or two kinds, and the worker's start is waited for.
 """
 
 import threading
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from imagebuild.contract import order
 from imagebuild.contract.source import Source
-from imagebuild.worker.contexts import download, git, ignore, oci, refusal, volume, written
+from imagebuild.worker.contexts import ignore, refusal, written
 from imagebuild.worker.limits import Limits
 from imagebuild.worker.workspace import Workspace
 
@@ -91,6 +92,8 @@ def _bring(context: order.Context, *, workspace: Workspace, limits: Limits, log:
         digest = context.image.rpartition("@")[2]
         return Brought(reference=context.image, source=Source(context.name, digest=digest))
     if context.volume is not None and not context.ignore:
+        from imagebuild.worker.contexts import volume
+
         volume.measure(Path(context.volume), limits=limits)
         return Brought(Path(context.volume))
     brought = _copy(context, workspace=workspace, limits=limits, log=log)
@@ -103,6 +106,8 @@ def _copy(context: order.Context, *, workspace: Workspace, limits: Limits, log: 
     name, called = context.name, refusal.called(context.name)
     directory = workspace.context(name)
     if context.oci is not None:
+        from imagebuild.worker.contexts import oci
+
         reference, source = oci.bring(
             name, context.oci, directory=directory, workspace=workspace, limits=limits
         )
@@ -111,16 +116,22 @@ def _copy(context: order.Context, *, workspace: Workspace, limits: Limits, log: 
     directory.mkdir(parents=True)
     found: Source | None = None
     if context.git is not None:
+        from imagebuild.worker.contexts import git
+
         directory, found = git.check_out(
             name, context.git, directory=directory, workspace=workspace, limits=limits
         )
         log(f"{called}: {context.git.url} at {found.commit}")
     elif context.http is not None:
+        from imagebuild.worker.contexts import download
+
         found = download.bring(
             name, context.http, directory=directory, workspace=workspace, limits=limits
         )
         log(f"{called}: {context.http.url} of {found.digest}")
     elif context.volume is not None:
+        from imagebuild.worker.contexts import volume
+
         volume.copy(Path(context.volume), directory, patterns=context.ignore, limits=limits)
     elif context.directory is not None:
         written.copy_mounted(Path(context.directory), directory)
