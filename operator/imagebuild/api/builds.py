@@ -5,6 +5,10 @@ from pydantic import Field
 from imagebuild.api import model
 
 _DIGEST = f"sha256:{'9f86d081884c7d65' * 4}"
+_SHOW_LOG = (
+    "kubectl get configmap -n team-a hello-7-1-log "
+    r"-o jsonpath='{.binaryData.log\.gz}' | base64 -d | gunzip"
+)
 
 
 class StageStatus(model.Model):
@@ -48,6 +52,39 @@ class StageStatus(model.Model):
         default=None,
         examples=[17700],
         description="Milliseconds in which at least one of its steps ran. Unset until one did.",
+    )
+    current_step: str | None = Field(
+        default=None,
+        examples=["RUN go build -o main main.go"],
+        description="What it does now, as BuildKit says it. Unset while it does nothing.",
+    )
+    unpacked_bytes: int | None = Field(
+        default=None,
+        examples=[640123456],
+        description="What its files take, those of its base among them. Unset until the build "
+        "succeeded, and where it is not known: what came from a cache is not unpacked.",
+    )
+
+
+class LogStatus(model.Model):
+    """Where the log of an ended build is kept."""
+
+    config_map: str | None = Field(
+        default=None,
+        examples=["hello-7-1-log"],
+        description="The ConfigMap whose `log.gz` holds it, both its ends where it is long. Unset "
+        "where the operator keeps none.",
+    )
+    command: str | None = Field(
+        default=None,
+        examples=[_SHOW_LOG],
+        description="A command that shows it. Unset without a ConfigMap.",
+    )
+    url: str | None = Field(
+        default=None,
+        examples=["https://logs.example.com/?namespace=team-a&pod=hello-7-1-x2b4c"],
+        description="The same in the cluster's log store, as the administrator has set it. Unset "
+        "where none is set.",
     )
 
 
@@ -110,6 +147,48 @@ class BuildStatus(model.Model):
         examples=["2026-01-31T12:00:00Z"],
         description="Value of the requestedAt annotation that it answers. Unset where it answers "
         "none.",
+    )
+    node: str | None = Field(
+        default=None,
+        examples=["worker-3"],
+        description="The node that its pod is on. Unset until it is on one.",
+    )
+    profile: str | None = Field(
+        default=None,
+        examples=["userns"],
+        description="The security profile of its pod: userns or unconfined "
+        "(docs/explanation/security.md). Unset until there is a pod.",
+    )
+    snapshotter: str | None = Field(
+        default=None,
+        examples=["overlayfs"],
+        description="How BuildKit keeps layers on that node; native is slow and takes much room. "
+        "Unset until it is known.",
+    )
+    steps: int | None = Field(
+        default=None,
+        examples=[9],
+        description="Steps of all stages that are needed. Unset until they are known.",
+    )
+    steps_cached: int | None = Field(
+        default=None,
+        examples=[6],
+        description="Those that came from the cache. Unset until they are known.",
+    )
+    pulled_bytes: int | None = Field(
+        default=None,
+        examples=[271581184],
+        description="Bytes pulled from registries so far. Unset while there are none.",
+    )
+    pushed_bytes: int | None = Field(
+        default=None,
+        examples=[2097152],
+        description="Bytes pushed to registries so far; what they had already is not sent. Unset "
+        "while there are none.",
+    )
+    log: LogStatus | None = Field(
+        default=None,
+        description="Where its log is kept. Unset while it runs, and where it is not kept.",
     )
 
 
@@ -207,4 +286,9 @@ class HistoryEntry(model.Model):
         default=None,
         examples=[20100],
         description="Milliseconds from its start to its end. Unset where it is not known.",
+    )
+    log: str | None = Field(
+        default=None,
+        examples=["hello-6-1-log"],
+        description="The ConfigMap that keeps its log. Unset where there is none.",
     )

@@ -28,6 +28,7 @@ ANNOTATION_GENERATION = f"{GROUP}/generation"
 ANNOTATION_INPUTS = f"{GROUP}/inputs"
 ANNOTATION_SPEC = f"{GROUP}/spec"
 ANNOTATION_REASON = f"{GROUP}/reason"
+ANNOTATION_PROFILE = f"{GROUP}/profile"  # that the pod was made with
 
 # On the pod: the container that `kubectl logs` shows unless told otherwise.
 ANNOTATION_DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"

@@ -183,6 +183,13 @@ class ImageBuildSpec(model.Model):
         description="What is done about what is better done otherwise (status.warnings): nothing, "
         "say it, or fail before anything is published (reason LintFailed). Unset: Warn.",
     )
+    image_config_map: Literal["None", "Write"] | None = Field(
+        default=None,
+        examples=["Write"],
+        description="Write: the operator keeps the ConfigMap NAME-image with what was last "
+        "published, for what cannot read status.image: a Flux Kustomization's substituteFrom, say "
+        "(docs/gitops.md). Unset: None, there is none.",
+    )
     timeout_seconds: int | None = Field(
         default=None,
         ge=1,

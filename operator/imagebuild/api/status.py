@@ -9,17 +9,27 @@ from typing import Any
 from pydantic import Field
 
 from imagebuild.api import model
-from imagebuild.api.builds import BuildStatus, Failure, HistoryEntry, LastSucceeded, StageStatus
+from imagebuild.api.builds import (
+    BuildStatus,
+    Failure,
+    HistoryEntry,
+    LastSucceeded,
+    LogStatus,
+    StageStatus,
+)
 
 __all__ = [
     "UNSEEN",
+    "BaseImage",
     "BuildStatus",
     "Condition",
     "ContextStatus",
     "Failure",
     "HistoryEntry",
     "ImageBuildStatus",
+    "LargestStage",
     "LastSucceeded",
+    "LogStatus",
     "PublishedImage",
     "SourceStatus",
     "StageStatus",
@@ -140,6 +150,22 @@ class Warning(model.Model):  # noqa: A001  the word of the status; Python's own 
     )
 
 
+class BaseImage(model.Model):
+    """An image that a stage is from."""
+
+    image: str = Field(
+        examples=["golang:1.19"], description="Its name with the tag, as the stage gives it."
+    )
+    digest: str = Field(examples=[_DIGEST], description="The digest that it had then.")
+
+
+class LargestStage(model.Model):
+    """The largest of the stages that an image was made from."""
+
+    name: str = Field(examples=["builder"], description="Its name.")
+    unpacked_bytes: int = Field(examples=[640123456], description="What its files take.")
+
+
 class PublishedImage(model.Model):
     """One published stage."""
 
@@ -176,6 +202,26 @@ class PublishedImage(model.Model):
         default=None,
         examples=[2],
         description="How many layers it has. Unset where it is not known.",
+    )
+    platforms: tuple[str, ...] = Field(
+        default=(),
+        examples=[["linux/amd64", "linux/arm64"]],
+        description="os/arch[/variant] that it is for.",
+    )
+    unpacked_bytes: int | None = Field(
+        default=None,
+        examples=[7340032],
+        description="What its files take once it is unpacked; of several platforms the first. "
+        "Unset where it is not known.",
+    )
+    largest_stage: LargestStage | None = Field(
+        default=None,
+        description="What the image would be without stages: the largest of the others that it was "
+        "made from. Unset where there are none, or their sizes are not known.",
+    )
+    bases: tuple[BaseImage, ...] = Field(
+        default=(),
+        description="The images that its stages are from, with the digests they resolved to.",
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from imagebuild.contract import wire
 from imagebuild.contract.source import Source
 
-VERSION = 2
+VERSION = 3
 MAX_BYTES = 12 * 1024
 
 
@@ -47,7 +47,8 @@ class Stage:
     """One stage on one platform ("" where there is only one).
 
     ``started`` is in milliseconds since the epoch, ``duration`` in milliseconds: the union of the
-    times in which any of its steps ran.
+    times in which any of its steps ran. ``text`` is what it does now, "" where it does nothing.
+    ``unpacked`` is what its files take in bytes, those of its base among them; 0: not known.
     """
 
     name: str
@@ -58,6 +59,20 @@ class Stage:
     cached: int = 0
     started: int | None = None
     duration: int = 0
+    text: str = ""
+    unpacked: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """An image that a stage is from, as its user wrote it, and the digest that it resolved to.
+
+    ``targets``: indexes in ``Order.targets`` of what is made from that stage.
+    """
+
+    image: str
+    digest: str
+    targets: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +96,9 @@ class Picture:
 
     ``sources``: what contexts resolved to. ``solving`` is how long BuildKit has been at work in
     milliseconds, from its first vertex to its last. ``omitted`` and ``unwarned`` count stages and
-    warnings that did not fit into a line.
+    warnings that did not fit into a line. ``snapshotter`` is BuildKit's word for how it keeps
+    layers, "" while it is not known. ``platforms``: what the images are for. ``pulled`` and
+    ``pushed``: bytes so far, from and to registries.
     """
 
     phase: Phase = Phase.CONTEXT
@@ -91,6 +108,11 @@ class Picture:
     solving: int = 0
     omitted: int = 0
     unwarned: int = 0
+    bases: tuple[Base, ...] = ()
+    snapshotter: str = ""
+    platforms: tuple[str, ...] = ()
+    pulled: int = 0
+    pushed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +120,23 @@ class _Line:
     """What a line holds: stages as rows, since a hundred objects would not fit.
 
     A row is the values of a Stage's fields, without those at its end that are empty; its platform
-    is an index in ``platforms``, its start is counted from ``began``, beginning with 1.
+    is an index in ``names``, its start is counted from ``began``, beginning with 1.
     """
 
     phase: Phase
     began: int = 0
-    platforms: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     rows: tuple[tuple[Any, ...], ...] = ()
     sources: tuple[Source, ...] = ()
     warnings: tuple[Warning, ...] = ()
     solving: int = 0
     omitted: int = 0
     unwarned: int = 0
+    bases: tuple[Base, ...] = ()
+    snapshotter: str = ""
+    platforms: tuple[str, ...] = ()
+    pulled: int = 0
+    pushed: int = 0
     version: int = VERSION
 
 
@@ -145,20 +172,27 @@ def _packed(picture: Picture) -> _Line:
         row: list[Any] = [stage.name, stage.state, platforms.index(stage.platform)]
         row += [stage.steps, stage.done, stage.cached, stage.duration]
         row += [0 if stage.started is None else stage.started - began + 1]
-        while row[-1] == 0:
+        row += [stage.text, stage.unpacked]
+        while row[-1] in {0, ""}:
             row.pop()
         rows.append(tuple(row))
     return _Line(
         phase=picture.phase,
         began=began,
-        platforms=platforms,
+        names=platforms,
         rows=tuple(rows),
         **{name: getattr(picture, name) for name in _PLAIN},
     )
 
 
-_ROW = ("name", "state", "platform", "steps", "done", "cached", "duration", "started")
-_PLAIN = ("sources", "warnings", "solving", "omitted", "unwarned")
+_ROW = (
+    *("name", "state", "platform", "steps", "done", "cached", "duration", "started"),
+    *("text", "unpacked"),
+)
+_PLAIN = (
+    *("sources", "warnings", "solving", "omitted", "unwarned"),
+    *("bases", "snapshotter", "platforms", "pulled", "pushed"),
+)
 
 
 def from_line(line: str) -> Picture | None:
@@ -176,7 +210,7 @@ def from_line(line: str) -> Picture | None:
 
 def _stage(line: _Line, row: Sequence[Any]) -> Stage:
     fields = dict(zip(_ROW, row, strict=False))
-    fields["platform"] = line.platforms[fields.get("platform", 0)]
+    fields["platform"] = line.names[fields.get("platform", 0)]
     started = fields.pop("started", 0)
     return replace(
         wire.decode(Stage, fields), started=line.began + started - 1 if started else None

@@ -34,6 +34,7 @@ class Cause(StrEnum):
     ARCHIVE = "Archive"
     LINT = "Lint"
     TIMEOUT = "Timeout"
+    STALLED = "Stalled"
     CANCELED = "Canceled"
     INTERNAL = "Internal"
 
@@ -56,7 +57,9 @@ class Failure:
     """Why nothing was published: facts and raw words, with credentials masked.
 
     ``error`` is what BuildKit, git or the operating system said. ``path`` is the spec path of the
-    instruction, ``line`` its line in the user's own Dockerfile.
+    instruction, ``line`` its line in the user's own Dockerfile. ``registry`` is the host that
+    refused, ``secret`` the name of the Secret whose credentials it was given, None where none of
+    them names it. ``hint`` is what may have been meant, as "did you mean builder?".
     """
 
     cause: Cause
@@ -68,6 +71,9 @@ class Failure:
     vertex: str | None = None
     exit_code: int | None = None
     log_tail: str = ""
+    registry: str | None = None
+    secret: str | None = None
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 from kubernetes.aio.client import exceptions
 
-from imagebuild.api import names
+from imagebuild.api import names, status
 from imagebuild.controller import cluster as clusters
 from imagebuild.controller import outside
 from imagebuild.controller.cluster import JSON
@@ -34,6 +34,10 @@ _OF_THE_CLUSTER = (exceptions.ApiException, aiohttp.ClientError, OSError)
 logger = logging.getLogger(__name__)
 
 
+def _unheard(_before: status.ImageBuildStatus, _after: status.ImageBuildStatus) -> None:
+    """Nobody asked to hear of it."""
+
+
 class InTheWayError(Exception):
     """An object of the same name that is not ours, or not of now, has yet to be collected."""
 
@@ -43,12 +47,14 @@ class Reconciler:
     """Brings one ImageBuild after the other closer to what it asks for.
 
     ``settings`` is asked anew each time, since the profile follows the nodes. ``now``: the clock.
+    ``wrote`` hears of each status that was written: what it was before, and what it is now.
     ``running``: the builds that are looked at again and again.
     """
 
     cluster: clusters.Cluster
     settings: Callable[[], Settings]
     now: Callable[[], datetime]
+    wrote: Callable[[status.ImageBuildStatus, status.ImageBuildStatus], None] = _unheard
     running: set[Key] = field(default_factory=set)
 
     async def reconcile(self, key: Key) -> timedelta | None:
@@ -167,10 +173,11 @@ class Reconciler:
 
     async def _say(self, build: ImageBuild, found: action.Plan, *, before: JSON) -> None:
         # An empty list says nothing that its absence does not.
-        status = {k: v for k, v in found.status.to_json().items() if v != []}
-        if build.deleting or status == before:
+        written = {k: v for k, v in found.status.to_json().items() if v != []}
+        if build.deleting or written == before:
             return
-        await self.cluster.write_status(build.owner.namespace, build.owner.name, status)
+        await self.cluster.write_status(build.owner.namespace, build.owner.name, written)
+        self.wrote(build.status, found.status)
         for event in found.events:
             await self._tell(build, event)
 

@@ -16,6 +16,19 @@ class Registry:
 
 
 @dataclass(frozen=True, slots=True)
+class Logs:
+    """What becomes of an ended build's log.
+
+    ``kept_kib``: how large its compressed copy in a ConfigMap may be, in KiB; 0: none is kept.
+    ``url``: where the cluster's log store shows it, with ``$(namespace)``, ``$(name)``,
+    ``$(number)``, ``$(job)``, ``$(pod)`` and ``$(container)`` in it; "": nowhere.
+    """
+
+    kept_kib: int = 128
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The operator's settings as the core needs them.
 
@@ -34,3 +47,4 @@ class Settings:
     pending_seconds: int = 1800
     attempts: int = 3
     history: int = 5
+    logs: Logs = field(default_factory=Logs)
