@@ -132,6 +132,12 @@ class BuildStatus(model.Model):
         examples=["2026-01-31T12:00:00Z"],
         description="When it was started. Unset until then.",
     )
+    worker_started_at: model.Time | None = Field(
+        default=None,
+        examples=["2026-01-31T12:00:01Z"],
+        description="When the pod of its newest attempt began to work: what lies between is the "
+        "wait for the pod. Unset until then.",
+    )
     finished_at: model.Time | None = Field(
         default=None,
         examples=["2026-01-31T12:00:20Z"],
