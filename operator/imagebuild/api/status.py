@@ -303,3 +303,14 @@ class ImageBuildStatus(model.Model):
         description="The newest value of a requestedAt annotation that was obeyed. Unset until "
         "there was one.",
     )
+
+    def to_json(self) -> dict[str, Any]:
+        """As in Model, without empty lists too: they say nothing that their absence does not."""
+        found: dict[str, Any] = _without_empty_lists(super().to_json())
+        return found
+
+
+def _without_empty_lists(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _without_empty_lists(v) for k, v in value.items() if v != []}
+    return [_without_empty_lists(v) for v in value] if isinstance(value, list) else value

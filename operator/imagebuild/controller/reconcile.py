@@ -172,8 +172,7 @@ class Reconciler:
             raise InTheWayError(f"{kind} {metadata['name']} was of a spec that is no more")
 
     async def _say(self, build: ImageBuild, found: action.Plan, *, before: JSON) -> None:
-        # An empty list says nothing that its absence does not.
-        written = {k: v for k, v in found.status.to_json().items() if v != []}
+        written = found.status.to_json()
         if build.deleting or written == before:
             return
         await self.cluster.write_status(build.owner.namespace, build.owner.name, written)

@@ -95,7 +95,7 @@ def test_contexts_stay_in_sight_when_the_last_picture_is_lost(world):
 def test_a_main_context_of_files_resolves_to_nothing(world):
     succeeds(world)
     assert "source" not in world.status
-    assert world.status["contexts"] == []
+    assert "contexts" not in world.status
 
 
 def test_named_contexts_are_shown_with_what_they_resolved_to(world):
@@ -112,7 +112,7 @@ def test_named_contexts_are_shown_with_what_they_resolved_to(world):
     ]
     world.ask("again")
     world.look()
-    assert world.status["contexts"] == [], "those of another build would be misread"
+    assert "contexts" not in world.status, "those of another build would be misread"
 
 
 WARNING = pictures.Warning(
@@ -142,7 +142,7 @@ def test_warnings_stay_until_the_next_build_has_its_own(world):
     assert world.status["warnings"] == [SHOWN], "BuildKit's come only while it solves"
     world.end(a_success(), picture=shows())
     world.look()
-    assert world.status["warnings"] == []
+    assert "warnings" not in world.status
 
 
 def test_a_build_that_failed_of_its_warnings_shows_them(world):
