@@ -1,7 +1,7 @@
 """Write what is made from the models and manifests, or with --check say what is out of date.
 
-Made are crds/imagebuilds.yaml, docs/imagebuild.md, docs/reference/reasons.md and, where there is a
-kubectl, manifests/install.yaml.
+Made are crds/imagebuilds.yaml, docs/imagebuild.md, docs/reference/reasons.md,
+manifests/gitops/argocd/argocd-cm.yaml and, where there is a kubectl, manifests/install.yaml.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import gitops
 import reference
 import yaml
 from testbed import cache
@@ -62,6 +63,7 @@ FILES: dict[str, Callable[[], str | None]] = {
     "crds/imagebuilds.yaml": _definition,
     "docs/imagebuild.md": reference.imagebuild,
     "docs/reference/reasons.md": reference.all_reasons,
+    f"{gitops.ARGOCD}/argocd-cm.yaml": gitops.argocd_cm,
     "manifests/install.yaml": _install,
 }
 
