@@ -11,3 +11,5 @@ The rooms, from the inside out (imports point inwards only):
 - ``controller``: the Kubernetes side: watches, queue, reads, writes
 - ``worker``: what runs inside the build pod, on the standard library alone
 """
+
+__version__ = "0.1.0"

@@ -4,5 +4,6 @@
 - ``workqueue``: keys that wait to be reconciled, deduplicated, delayed, one hand a key
 - ``reconcile``: read, observe, plan, apply: one key at a time
 - ``cluster``: every request to the API server
+- ``metrics``: what is counted for Prometheus, and its endpoint
 - ``settings``: what the administrator decides, from a mounted file and the environment
 """

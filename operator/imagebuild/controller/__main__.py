@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import contextlib
 import logging
 import signal
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ import kopf
 from kubernetes.aio import config
 from kubernetes.aio.client import api_client
 
-from imagebuild.controller import handlers
+from imagebuild.controller import handlers, metrics
 from imagebuild.controller.cluster import ApiServer
 from imagebuild.controller.key import Key
 from imagebuild.controller.profiles import Profiles
@@ -36,13 +37,20 @@ async def operate(settings: OperatorSettings) -> None:
         cluster = ApiServer(client)
         profiles = Profiles(cluster, settings)
         await profiles.look()
+        counted = metrics.Metrics()
         reconciler = Reconciler(
             cluster,
             settings=lambda: settings.for_core(profiles.current),
             now=lambda: datetime.now(UTC),
+            wrote=counted.wrote,
         )
-        queue: WorkQueue[Key] = WorkQueue(reconciler.reconcile)
-        async with asyncio.TaskGroup() as group:
+        queue: WorkQueue[Key] = WorkQueue(reconciler.reconcile, counted.reconciled)
+        counted.follow(queue, active=lambda: len(reconciler.running))
+        port = settings.metrics_port
+        serving: contextlib.AbstractAsyncContextManager[object] = (
+            metrics.served(counted.registry, port=port) if port else contextlib.nullcontext()
+        )
+        async with serving, asyncio.TaskGroup() as group:
             parts = [
                 group.create_task(queue.run(settings.hands)),
                 group.create_task(profiles.follow()),

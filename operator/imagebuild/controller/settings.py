@@ -87,6 +87,9 @@ class OperatorSettings(pydantic_settings.BaseSettings):
         default=5, ge=1, le=50, description="Ended builds that keep their row and their Job."
     )
     hands: int = Field(default=8, ge=1, description="ImageBuilds reconciled at the same time.")
+    metrics_port: int = Field(
+        default=9090, ge=0, le=65535, description="Where /metrics is served; 0: nowhere."
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -10,7 +10,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Hashable
 from datetime import timedelta
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -20,11 +20,21 @@ LONGEST_PAUSE = 60.0
 logger = logging.getLogger(__name__)
 
 
+class Told(Protocol):
+    """Who hears of each reconciliation: how many seconds it took, and whether it failed."""
+
+    def __call__(self, seconds: float, *, failed: bool) -> None:
+        """It is over."""
+
+
 class WorkQueue(Generic[Key]):
     """A queue for one event loop; ``reconcile`` gets a key and says when to look at it again."""
 
-    def __init__(self, reconcile: Callable[[Key], Awaitable[timedelta | None]]) -> None:
+    def __init__(
+        self, reconcile: Callable[[Key], Awaitable[timedelta | None]], told: Told | None = None
+    ) -> None:
         self._reconcile = reconcile
+        self._told = told
         self._due: dict[Key, float] = {}
         self._heap: list[tuple[float, int, Key]] = []
         self._order = 0
@@ -52,19 +62,29 @@ class WorkQueue(Generic[Key]):
         since = [*self._in_hand.values(), *waiting]
         return timedelta(seconds=max(0.0, now - min(since, default=now)))
 
+    def depth(self) -> int:
+        """How many keys are due and in no hand."""
+        now = asyncio.get_running_loop().time()
+        return sum(due <= now for key, due in self._due.items() if key not in self._in_hand)
+
     async def _hand(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
             key = await self._take()
+            failed = False
             try:
                 again = await self._reconcile(key)
             except Exception:
+                failed = True
                 again = self._pause(key)
                 logger.exception(
                     "reconciling %s failed; again in %.1f s", key, again.total_seconds()
                 )
             else:
                 self._failures.pop(key, None)
-            del self._in_hand[key]
+            begun = self._in_hand.pop(key)
+            if self._told:
+                self._told(loop.time() - begun, failed=failed)
             if again is not None:
                 self.add(key, again)
             if key in self._due:
