@@ -12,8 +12,10 @@ FENCED = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def imagebuilds(texts):
+    """Those that are there to be applied; one with a status was recorded."""
     found = (item for text in texts for item in yaml.safe_load_all(text))
-    return [item for item in found if isinstance(item, dict) and item.get("kind") == "ImageBuild"]
+    written = (item for item in found if isinstance(item, dict) and "status" not in item)
+    return [item for item in written if item.get("kind") == "ImageBuild"]
 
 
 def copied():
