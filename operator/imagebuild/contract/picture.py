@@ -48,7 +48,8 @@ class Stage:
 
     ``started`` is in milliseconds since the epoch, ``duration`` in milliseconds: the union of the
     times in which any of its steps ran. ``text`` is what it does now, "" where it does nothing.
-    ``unpacked`` is what its files take in bytes, those of its base among them; 0: not known.
+    ``unpacked`` is what its files take in bytes, those of its base among them; 0: not known. With
+    it come ``targets``: indexes in ``Order.targets`` of what is made from this stage.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Stage:
     duration: int = 0
     text: str = ""
     unpacked: int = 0
+    targets: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +174,8 @@ def _packed(picture: Picture) -> _Line:
         row: list[Any] = [stage.name, stage.state, platforms.index(stage.platform)]
         row += [stage.steps, stage.done, stage.cached, stage.duration]
         row += [0 if stage.started is None else stage.started - began + 1]
-        row += [stage.text, stage.unpacked]
-        while row[-1] in {0, ""}:
+        row += [stage.text, stage.unpacked, stage.targets]
+        while row[-1] in {0, "", ()}:
             row.pop()
         rows.append(tuple(row))
     return _Line(
@@ -187,7 +189,7 @@ def _packed(picture: Picture) -> _Line:
 
 _ROW = (
     *("name", "state", "platform", "steps", "done", "cached", "duration", "started"),
-    *("text", "unpacked"),
+    *("text", "unpacked", "targets"),
 )
 _PLAIN = (
     *("sources", "warnings", "solving", "omitted", "unwarned"),
