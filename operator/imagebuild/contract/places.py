@@ -1,7 +1,7 @@
 """Where things lie in the build pod: what the Job mounts there and what the worker opens.
 
-- ``/imagebuild/run`` is shared by all three containers: the daemon's socket, the tether, the
-  pictures.
+- ``/imagebuild/run`` is shared by all three containers: the daemon's socket and last words, the
+  tether, the pictures.
 - ``/imagebuild/work`` belongs to the ``build`` container: contexts, BuildKit's trace. So does
   ``/imagebuild/credentials``, which lies in memory and never on a disk.
 - ``/imagebuild/order``, ``contexts`` and ``registry-secrets`` are read-only mounts of it,
@@ -18,6 +18,7 @@ REGISTRIES_CONF = f"{ORDER_DIR}/registries.conf"
 
 RUN_DIR = "/imagebuild/run"
 SOCKET = f"{RUN_DIR}/buildkitd.sock"
+LAST_WORDS = f"{RUN_DIR}/last-words"
 TETHER = f"{RUN_DIR}/tether"
 PICTURES = f"{RUN_DIR}/pictures"
 

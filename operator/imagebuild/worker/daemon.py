@@ -1,9 +1,10 @@
 """``python -m imagebuild.worker.daemon -- COMMAND ...``: a daemon that ends with the worker.
 
 Runs the command (rootlesskit with buildkitd) as the container's first process: it takes in
-orphans, passes SIGTERM on, and ends the command once the worker's tether is released. Exit codes:
-0 where the command was told to end, else the command's own (128 + the number of a signal, 137
-where rootlesskit says that what it ran was killed).
+orphans, passes SIGTERM on, and ends the command once the worker's tether is released. What the
+command says on stderr goes on to the container's log, and its end to the worker. Exit codes: 0
+where the command was told to end, else the command's own (128 + the number of a signal, 137 where
+rootlesskit says that what it ran was killed, 126 where it could not be run).
 """
 
 import contextlib
@@ -15,10 +16,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from imagebuild.contract import places
-from imagebuild.worker import tether
+from imagebuild.worker import lastwords, tether
+from imagebuild.worker.lastwords import LastWords
 
 _GRACE_SECONDS = 10.0
 _NO_WORKER = 1
+_NOT_RUN = 126
+_STDERR = 2
 
 # A worker that lost its daemon ends at once: the daemon's own end may be a moment behind.
 _LAST_WORDS_SECONDS = 0.5
@@ -28,15 +32,57 @@ _KILLED = 137
 _CHILD_KILLED = 255
 
 
+class _Ear:
+    """Passes on what is written to ``mouth``, and keeps the end of it for the worker."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._heard = b""
+        self._exit_code: int | None = None
+        self._telling = threading.Lock()
+        self._reading, self.mouth = os.pipe()
+        self._listening = threading.Thread(target=self._listen, daemon=True)
+
+    def listen(self) -> None:
+        """Begins, once whoever speaks has got the mouth."""
+        os.close(self.mouth)
+        self._listening.start()
+
+    def end(self, exit_code: int) -> None:
+        """The speaker has ended; what it left in the pipe is heard, whoever else holds that."""
+        self._listening.join(_LAST_WORDS_SECONDS)
+        self._exit_code = exit_code
+        self._tell()
+
+    def _listen(self) -> None:
+        while data := os.read(self._reading, 65536):
+            self._heard = (self._heard + data)[-lastwords.MAX_BYTES :]
+            # At once: with a daemon that is killed for lack of memory this may end too.
+            self._tell()
+            with contextlib.suppress(OSError):
+                while data:
+                    data = data[os.write(_STDERR, data) :]
+
+    def _tell(self) -> None:
+        with self._telling, contextlib.suppress(OSError):
+            said = self._heard.decode("utf-8", "replace")
+            lastwords.write(self._path, LastWords(said, self._exit_code))
+
+
 class _Child:
     """The command; it is told to end once, and killed where it does not hear."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], *, stderr: int) -> None:
         self.exit_code: int | None = None
         self._ended = threading.Event()
         # Python ignores SIGPIPE; what runs in the build steps must not inherit that.
         self._pid = os.posix_spawnp(
-            command[0], list(command), os.environ, setsigmask=[], setsigdef=[signal.SIGPIPE]
+            command[0],
+            list(command),
+            os.environ,
+            file_actions=[(os.POSIX_SPAWN_DUP2, stderr, _STDERR)],
+            setsigmask=[],
+            setsigdef=[signal.SIGPIPE],
         )
 
     def end(self, exit_code: int) -> None:
@@ -73,11 +119,17 @@ class _Child:
             os.kill(self._pid, number)
 
 
-def run(command: Sequence[str], *, tether_path: Path, patience: float) -> int:
-    """Runs the command until it ends or the worker has ended; the container's exit code."""
+def run(command: Sequence[str], *, tether_path: Path, words_path: Path, patience: float) -> int:
+    """Runs the command until it ends or the worker has ended; the container's exit code.
+
+    Its last words are in the file ``words_path`` by then. Raises OSError where there is no such
+    command.
+    """
+    ear = _Ear(words_path)
     # A signal that comes before there is somebody to pass it on to waits.
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
-    child = _Child(command)
+    child = _Child(command, stderr=ear.mouth)
+    ear.listen()
 
     def follow_worker() -> None:
         try:
@@ -92,7 +144,9 @@ def run(command: Sequence[str], *, tether_path: Path, patience: float) -> int:
     signal.signal(signal.SIGALRM, lambda _number, _frame: child.kill())
     threading.Thread(target=follow_worker, daemon=True).start()
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
-    return child.wait()
+    exit_code = child.wait()
+    ear.end(exit_code)
+    return exit_code
 
 
 def prepare(root: Path) -> None:
@@ -109,6 +163,16 @@ if __name__ == "__main__":
     _, separator, *argv = sys.argv
     if separator != "--" or not argv:
         sys.exit(__doc__)
-    prepare(Path(places.DAEMON_ROOT))
-    code = run(argv, tether_path=Path(places.TETHER), patience=tether.PATIENCE_SECONDS)
+    words_path = Path(places.LAST_WORDS)
+    try:
+        prepare(Path(places.DAEMON_ROOT))
+        code = run(
+            argv,
+            tether_path=Path(places.TETHER),
+            words_path=words_path,
+            patience=tether.PATIENCE_SECONDS,
+        )
+    except OSError as error:
+        sys.stderr.write(f"{error}\n")
+        lastwords.write(words_path, LastWords(str(error), code := _NOT_RUN))
     sys.exit(code)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from imagebuild.contract import places
+
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
@@ -23,6 +25,11 @@ class Workspace:
     git: str = "git"
     skopeo: str = "skopeo"
     registries_conf: Path | None = None
+
+    @property
+    def last_words(self) -> Path:
+        """Where the daemon's last words are, beside its socket."""
+        return self.socket.with_name(Path(places.LAST_WORDS).name)
 
     @property
     def docker_config(self) -> Path:

@@ -28,7 +28,9 @@ import pathlib, sys
 from imagebuild.worker import daemon
 daemon._GRACE_SECONDS = 0.3
 path, patience, *command = sys.argv[1:]
-sys.exit(daemon.run(command, tether_path=pathlib.Path(path), patience=float(patience)))
+path = pathlib.Path(path)
+words = path.with_name("words")
+sys.exit(daemon.run(command, tether_path=path, words_path=words, patience=float(patience)))
 """
 PROGRESS = """
 import sys

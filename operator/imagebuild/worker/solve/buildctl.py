@@ -9,10 +9,10 @@ from typing import Any
 
 from imagebuild.contract.order import Lint, Order, Target
 from imagebuild.contract.report import Cause, Failure, Image
-from imagebuild.worker import child
+from imagebuild.worker import child, lastwords
 from imagebuild.worker.failure import FailedError
 from imagebuild.worker.limits import Limits, StoppedError, TimedOutError
-from imagebuild.worker.solve import exporter
+from imagebuild.worker.solve import exporter, lost_daemon
 from imagebuild.worker.solve.inputs import Inputs
 from imagebuild.worker.workspace import Workspace
 
@@ -55,9 +55,12 @@ def wait_for_daemon(workspace: Workspace, limits: Limits) -> None:
         with socket.socket(socket.AF_UNIX) as probe:
             if probe.connect_ex(str(workspace.socket)) == 0:
                 return
+        if (said := lastwords.read(workspace.last_words)).exit_code is not None:
+            raise FailedError(lost_daemon.never_began(said))
         time.sleep(_POLL_SECONDS)
     words = f"no buildkitd listens at {workspace.socket} after {_DAEMON_SECONDS} s"
-    raise FailedError(Failure(Cause.DAEMON, words))
+    tail = lastwords.read(workspace.last_words).tail
+    raise FailedError(Failure(Cause.DAEMON, words, log_tail=tail))
 
 
 def command(order: Order, solve: Solve, *, workspace: Workspace, inputs: Inputs) -> list[str]:
