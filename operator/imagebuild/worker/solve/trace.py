@@ -2,8 +2,9 @@
 
 Source: ``SolveStatus`` in BuildKit's client/graph.go. A line holds any of ``vertexes``
 (``{digest, inputs, name, started, completed, cached, error}``), ``logs`` (``{vertex, data}``),
-``warnings`` (``{short, url, range: [{start: {line}}]}``) and ``statuses``; data and short are in
-base64. A vertex comes again whenever something about it changed.
+``warnings`` (``{short, url, range: [{start: {line}}]}``) and ``statuses`` (``{id, vertex, current,
+total}``: what a vertex is at, in bytes); data and short are in base64. A vertex or a status comes
+again whenever something about it changed.
 """
 
 import base64
@@ -70,7 +71,18 @@ class Warning:  # noqa: A001 - BuildKit's word for it
     line: int = 0
 
 
-Event = Vertex | Log | Warning
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """A blob on its way here from a registry: how many bytes of it have come.
+
+    Whatever needs it first pulls it, be it a FROM or a step that a cache has; others say it again.
+    """
+
+    digest: str
+    received: int
+
+
+Event = Vertex | Log | Warning | Blob
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +115,15 @@ def read(line: str) -> tuple[Event, ...]:
             if plain.get("data")
         ]
         warnings = [found for plain in data.get("warnings") or () if (found := _warning(plain))]
+        # All else ("extracting sha256:...", "pushing layers") counts nothing.
+        blobs = [
+            Blob(plain["id"], plain.get("current", 0))
+            for plain in data.get("statuses") or ()
+            if plain["id"].startswith("sha256:")
+        ]
     except (ValueError, KeyError, TypeError, AttributeError):
         return ()
-    return (*vertexes, *logs, *warnings)
+    return (*vertexes, *logs, *warnings, *blobs)
 
 
 def step_of(name: str) -> Step | None:
@@ -126,8 +144,8 @@ def _vertex(plain: Mapping[str, Any]) -> Vertex:
     return Vertex(
         digest=plain["digest"],
         name=plain.get("name", ""),
-        started=_time(plain.get("started")),
-        completed=_time(plain.get("completed")),
+        started=time_of(plain.get("started")),
+        completed=time_of(plain.get("completed")),
         cached=bool(plain.get("cached")),
         error=plain.get("error", ""),
         inputs=tuple(plain.get("inputs") or ()),
@@ -144,5 +162,6 @@ def _warning(plain: Mapping[str, Any]) -> Warning | None:
     return Warning(said["rule"], said["message"], url=plain.get("url", ""), line=line)
 
 
-def _time(text: str | None) -> int | None:
+def time_of(text: str | None) -> int | None:
+    """BuildKit's word for a moment in microseconds since the epoch; None for none."""
     return int(datetime.fromisoformat(text).timestamp() * 1_000_000) if text else None
