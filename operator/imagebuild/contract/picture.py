@@ -9,13 +9,15 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from imagebuild.contract import wire
 from imagebuild.contract.source import Source
 
 VERSION = 3
 MAX_BYTES = 12 * 1024
+
+T = TypeVar("T")
 
 
 class Phase(StrEnum):
@@ -44,10 +46,11 @@ FINAL = frozenset(State) - {State.PENDING, State.RUNNING}
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stage on one platform ("" where there is only one).
+    """One stage on the platform that it is for ("" where there is only one).
 
     ``started`` is in milliseconds since the epoch, ``duration`` in milliseconds: the union of the
-    times in which any of its steps ran. ``text`` is what it does now, "" where it does nothing.
+    times in which any of its steps ran. ``text`` is the instruction at which it is, in one line and
+    cut, "" where it is at none.
     ``unpacked`` is what its files take in bytes, those of its base among them; 0: not known. With
     it come ``targets``: indexes in ``Order.targets`` of what is made from this stage.
     """
@@ -145,7 +148,7 @@ class _Line:
 def to_line(picture: Picture) -> str:
     """One line without its end, at most MAX_BYTES.
 
-    Where it must, the last warnings give way, then the last stages.
+    Where it must, the texts of steps give way, then the last warnings, bases and stages.
     """
     while True:
         line = json.dumps(wire.encode(_packed(picture)), ensure_ascii=False, separators=(",", ":"))
@@ -156,14 +159,22 @@ def to_line(picture: Picture) -> str:
 
 
 def _smaller(picture: Picture, *, part: float) -> Picture:
-    """Without some of its warnings or stages, so that whoever repeats it comes to an end."""
+    """Without some of what may give way, so that whoever repeats it comes to an end."""
+    if any(stage.text for stage in picture.stages):
+        return replace(picture, stages=tuple(replace(s, text="") for s in picture.stages))
     if picture.warnings:
-        drop = max(1, int(len(picture.warnings) * part))
-        kept = picture.warnings[: len(picture.warnings) - drop]
-        return replace(picture, warnings=kept, unwarned=picture.unwarned + drop)
-    drop = max(1, int(len(picture.stages) * part / 2))
-    stages = picture.stages[: len(picture.stages) - drop]
-    return replace(picture, stages=stages, omitted=picture.omitted + drop)
+        kept = _fewer(picture.warnings, part)
+        beyond = picture.unwarned + len(picture.warnings) - len(kept)
+        return replace(picture, warnings=kept, unwarned=beyond)
+    if picture.bases:
+        return replace(picture, bases=_fewer(picture.bases, part))
+    stages = _fewer(picture.stages, part / 2)
+    omitted = picture.omitted + len(picture.stages) - len(stages)
+    return replace(picture, stages=stages, omitted=omitted)
+
+
+def _fewer(items: tuple[T, ...], part: float) -> tuple[T, ...]:
+    return items[: len(items) - max(1, int(len(items) * part))]
 
 
 def _packed(picture: Picture) -> _Line:

@@ -10,9 +10,13 @@ from imagebuild.contract.source import Source
 from imagebuild.worker import dockerfile, lint
 from imagebuild.worker.dockerfile.parsed import Dockerfile
 from imagebuild.worker.solve import finding, trace
+from imagebuild.worker.solve.bases import Bases
 from imagebuild.worker.solve.lines import Lines
 from imagebuild.worker.solve.stages import Stages
 from imagebuild.worker.solve.warned import Warned
+
+# Of the text of a step.
+_TEXT_CHARACTERS = 100
 
 
 class Drawing:
@@ -30,6 +34,8 @@ class Drawing:
         self._lines = Lines.of(order)
         self._stages = Stages(order.stages, several_platforms=len(order.platforms) > 1)
         self._witness = finding.Witness()
+        self._bases = Bases()
+        self._pulled: dict[str, int] = {}
         self._needed = Dockerfile()
 
     def read(self, text: str) -> Dockerfile:
@@ -74,8 +80,13 @@ class Drawing:
             if self._order.lint is not Lint.IGNORE:
                 self.warned.take((event,), self._lines)
             return
+        if isinstance(event, trace.Blob):
+            known = self._pulled.get(event.digest, 0)
+            self._pulled[event.digest] = max(event.received, known)
+            return
         self._witness.take(event)
         if isinstance(event, trace.Vertex):
+            self._bases.take(event, self._needed, target=target)
             if event.started is not None and event.name.startswith(finding.EXPORT):
                 self.phase = Phase.PUBLISH
                 self._stages.end_solve(target)
@@ -104,11 +115,21 @@ class Drawing:
         """All of it at this moment."""
         return Picture(
             phase=self.phase,
-            stages=self._stages.pictures(),
+            stages=tuple(
+                replace(stage, text=self._quoted(stage.text)) if stage.text else stage
+                for stage in self._stages.pictures()
+            ),
             sources=tuple(self.sources.values()),
             warnings=tuple(
                 replace(found, message=self.mask(found.message)) for found in self.warned.shown
             ),
             solving=self._stages.solving,
             unwarned=self.warned.beyond,
+            bases=tuple(replace(b, image=self.mask(b.image)) for b in self._bases.shown),
+            pulled=sum(self._pulled.values()),
         )
+
+    def _quoted(self, instruction: str) -> str:
+        """Its first line as far as there is room; masked as a whole, since half hides nothing."""
+        first, *_ = self.mask(instruction).splitlines() or [""]
+        return " ".join(first.split())[:_TEXT_CHARACTERS]

@@ -12,14 +12,20 @@ _DEFAULT_HOST = "docker.io"
 
 def line_of_image(dockerfile: Dockerfile, image: str) -> int | None:
     """The line of the first instruction that names an image; None where none does."""
+    mention = of_image(dockerfile, image)
+    return mention and mention[0]
+
+
+def of_image(dockerfile: Dockerfile, image: str) -> tuple[int, str] | None:
+    """The line of the first instruction that names an image, and the name there as written."""
     wanted = _whole(image)
-    lines = (
-        line
+    mentions = (
+        (line, name)
         for stage in dockerfile.stages
         for line, name in _named(stage)
         if name and _whole(name) == wanted
     )
-    return next(lines, None)
+    return next(mentions, None)
 
 
 def line_of_user(dockerfile: Dockerfile, name: str, *, before: int) -> int | None:

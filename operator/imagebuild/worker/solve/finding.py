@@ -55,7 +55,7 @@ class Witness:
 
     def take(self, event: trace.Event) -> None:
         """Takes in one event of the trace."""
-        if isinstance(event, trace.Warning):
+        if isinstance(event, (trace.Warning, trace.Blob)):
             return
         if isinstance(event, trace.Log):
             if (kept := self._kept.get(event.digest)) is not None:

@@ -1,19 +1,22 @@
 """One stage on one platform, as BuildKit's vertexes tell of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from imagebuild.contract import picture
 from imagebuild.contract.picture import State
-from imagebuild.worker.solve import trace
+from imagebuild.worker.solve import crossing, trace
 
 
 @dataclass(slots=True)
 class _Vertex:
+    instruction: str
     done: bool = False
     cached: bool = False
+    runs_since: int | None = None
 
     def take(self, vertex: trace.Vertex, *, is_base: bool) -> None:
+        self.runs_since = vertex.started if vertex.completed is None else None
         if vertex.completed is None or vertex.error:
             return
         # A FROM completes twice: resolved, then pulled or found in the cache.
@@ -31,9 +34,9 @@ class Step:
     spans: list[tuple[int, int]] = field(default_factory=list)
     started: int | None = None
 
-    def take(self, vertex: trace.Vertex) -> None:
+    def take(self, vertex: trace.Vertex, instruction: str) -> None:
         """Takes in what BuildKit says of one of its vertexes: ``COPY --link`` has two."""
-        known = self.vertexes.setdefault(vertex.digest, _Vertex())
+        known = self.vertexes.setdefault(vertex.digest, _Vertex(instruction))
         known.take(vertex, is_base=self.is_base)
         if vertex.started is not None:
             self.started = min(vertex.started, self.started or vertex.started)
@@ -70,7 +73,7 @@ class Stage:
         self.total = max(self.total, said.total)
         self._last = max(self._last, said.index)
         step = self.steps.setdefault(said.index, Step(said.is_base))
-        step.take(vertex)
+        step.take(vertex, said.instruction)
         if step.done:
             self._open.discard(said.index)
         else:
@@ -116,16 +119,25 @@ class Stage:
         passed = len(done) + sum(i not in steps for i in range(1, min(last, self.total)))
         whole = self.final in (State.CACHED, State.SUCCEEDED)
         hits = sum(step.cached for step in steps.values())
+        state = self.final or (State.RUNNING if began else State.PENDING)
         return picture.Stage(
             name=self.name,
-            platform=self.platform,
-            state=self.final or (State.RUNNING if began else State.PENDING),
+            platform=crossing.is_for(self.platform),
+            state=state,
             steps=self.total or total,
             done=self.total if whole else min(passed, self.total),
             cached=self.total if self.final is State.CACHED else hits,
             started=min(began) // 1000 if began else None,
             duration=_union([span for step in steps.values() for span in step.spans]) // 1000,
+            text=_newest(steps.values()) if state is State.RUNNING else "",
         )
+
+
+def _newest(steps: Iterable[Step]) -> str:
+    """The whole instruction that started last, of those that run."""
+    running = [v for step in steps for v in step.vertexes.values() if v.runs_since is not None]
+    newest = max(running, key=lambda vertex: vertex.runs_since or 0, default=None)
+    return newest.instruction if newest else ""
 
 
 def _union(spans: Sequence[tuple[int, int]]) -> int:

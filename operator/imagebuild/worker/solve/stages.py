@@ -23,11 +23,8 @@ from dataclasses import replace
 
 from imagebuild.contract import order, picture
 from imagebuild.contract.picture import State
-from imagebuild.worker.solve import trace
+from imagebuild.worker.solve import crossing, trace
 from imagebuild.worker.solve.stage import Stage
-
-# In a platform's name, as linux/amd64->arm64: what runs on the one makes files for the other.
-_CROSS = "->"
 
 
 class Stages:
@@ -144,12 +141,12 @@ class Stages:
         total = self._totals.get(row, 0)
         if not rows:
             yield self._unannounced(row[0], total)
-        plain = {stage.platform: stage for stage in rows if _CROSS not in stage.platform}
-        crossing = {s.platform.partition(_CROSS)[0] for s in rows if _CROSS in s.platform}
+        plain = {stage.platform: stage for stage in rows if not crossing.crosses(stage.platform)}
+        left = {crossing.runs_on(s.platform) for s in rows if crossing.crosses(s.platform)}
         for stage in rows:
-            if stage.platform in crossing and not stage.is_whole and not stage.failed:
+            if stage.platform in left and not stage.is_whole and not stage.failed:
                 continue  # only what the others have in common, which is shown with each of them
-            shared = plain.get(stage.platform.partition(_CROSS)[0], stage)
+            shared = plain.get(crossing.runs_on(stage.platform), stage)
             yield stage.picture({} if shared is stage else shared.steps, total=total)
 
     def _unannounced(self, name: str, total: int) -> picture.Stage:
