@@ -14,7 +14,7 @@ from kubernetes.aio import config
 from kubernetes.aio.client import api_client
 
 from imagebuild.controller import handlers, metrics
-from imagebuild.controller.cluster import ApiServer
+from imagebuild.controller.apiserver import ApiServer
 from imagebuild.controller.key import Key
 from imagebuild.controller.profiles import Profiles
 from imagebuild.controller.reconcile import Reconciler
