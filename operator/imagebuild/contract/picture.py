@@ -148,7 +148,7 @@ class _Line:
 def to_line(picture: Picture) -> str:
     """One line without its end, at most MAX_BYTES.
 
-    Where it must, the texts of steps give way, then the last warnings, bases and stages.
+    Where it must, the texts of steps give way, then the last warnings, bases, stages and sources.
     """
     while True:
         line = json.dumps(wire.encode(_packed(picture)), ensure_ascii=False, separators=(",", ":"))
@@ -168,6 +168,8 @@ def _smaller(picture: Picture, *, part: float) -> Picture:
         return replace(picture, warnings=kept, unwarned=beyond)
     if picture.bases:
         return replace(picture, bases=_fewer(picture.bases, part))
+    if not picture.stages:
+        return replace(picture, sources=_fewer(picture.sources, part))
     stages = _fewer(picture.stages, part / 2)
     omitted = picture.omitted + len(picture.stages) - len(stages)
     return replace(picture, stages=stages, omitted=omitted)

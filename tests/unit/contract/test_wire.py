@@ -100,6 +100,8 @@ STAGES = st.builds(
     cached=COUNT,
     started=st.none() | COUNT,
     duration=COUNT,
+    text=TEXT,
+    unpacked=COUNT,
 )
 PICTURES = st.builds(
     picture.Picture,
@@ -113,6 +115,19 @@ PICTURES = st.builds(
     solving=COUNT,
     omitted=COUNT,
     unwarned=COUNT,
+    bases=st.lists(
+        st.builds(
+            picture.Base,
+            image=TEXT,
+            digest=TEXT,
+            targets=st.lists(COUNT, max_size=3).map(tuple),
+        ),
+        max_size=3,
+    ).map(tuple),
+    snapshotter=TEXT,
+    platforms=st.lists(TEXT, max_size=3).map(tuple),
+    pulled=COUNT,
+    pushed=COUNT,
 )
 PLACE = st.none() | st.text(max_size=report.LONGEST_PLACE)
 # Short ones as hypothesis likes them, and what fills a report many times over.
@@ -216,6 +231,31 @@ def test_a_long_picture_keeps_to_one_line_and_counts_what_it_left_out():
     assert (arrived.warnings, arrived.unwarned) == ((), 50)
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"stages": (picture.Stage("a" * 63, text="RUN " + "x" * 96),)},
+        {"warnings": (picture.Warning("Rule", "words " * 50),)},
+        {"bases": (picture.Base("registry.example.com/" + "a" * 100, "sha256:" + "7e" * 32),)},
+        {"sources": (source.Source("context", ref="r" * 256, branch="r" * 256),)},
+    ],
+    ids=str,
+)
+def test_a_picture_fits_however_many_there_are_of_one_thing(part):
+    many = {name: items * 1000 for name, items in part.items()}
+    assert len(picture.to_line(picture.Picture(**many)).encode()) <= picture.MAX_BYTES
+
+
+def test_the_texts_of_steps_give_way_first():
+    stages = tuple(picture.Stage(f"stage-{i}", text="RUN " + "x" * 96) for i in range(100))
+    bases = tuple(picture.Base(f"image-{i}:1", "sha256:" + "7e" * 32, (0,)) for i in range(20))
+    warnings = tuple(picture.Warning("Rule", "words " * 30) for _ in range(20))
+    sent = picture.Picture(stages=stages, bases=bases, warnings=warnings)
+    arrived = picture.from_line(picture.to_line(sent))
+    silent = tuple(dataclasses.replace(stage, text="") for stage in stages)
+    assert arrived == dataclasses.replace(sent, stages=silent)
+
+
 def test_a_hundred_stages_for_two_platforms_fit_with_some_warnings():
     stages = tuple(
         picture.Stage(
@@ -227,6 +267,7 @@ def test_a_hundred_stages_for_two_platforms_fit_with_some_warnings():
             cached=3,
             started=1_790_000_000_000 + i,
             duration=123_456,
+            unpacked=987_654_321,
         )
         for i in range(100)
         for platform in ("linux/amd64", "linux/arm64")
