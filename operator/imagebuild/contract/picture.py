@@ -124,8 +124,8 @@ class Picture:
 class _Line:
     """What a line holds: stages as rows, since a hundred objects would not fit.
 
-    A row is the values of a Stage's fields, without those at its end that are empty; its platform
-    is an index in ``names``, its start is counted from ``began``, beginning with 1.
+    A row is the values of a Stage's fields, without those at its end that are empty; its state and
+    its platform are indexes in ``names``, its start is counted from ``began``, beginning with 1.
     """
 
     phase: Phase
@@ -180,21 +180,21 @@ def _fewer(items: tuple[T, ...], part: float) -> tuple[T, ...]:
 
 
 def _packed(picture: Picture) -> _Line:
-    platforms = tuple(dict.fromkeys(stage.platform for stage in picture.stages))
+    names = tuple(dict.fromkeys(n for s in picture.stages for n in (s.platform, s.state.value)))
     began = min((s.started for s in picture.stages if s.started is not None), default=0)
     rows = []
     for stage in picture.stages:
-        row: list[Any] = [stage.name, stage.state, platforms.index(stage.platform)]
+        row: list[Any] = [stage.name, names.index(stage.state), names.index(stage.platform)]
         row += [stage.steps, stage.done, stage.cached, stage.duration]
         row += [0 if stage.started is None else stage.started - began + 1]
-        row += [stage.text, stage.unpacked, stage.targets]
+        row += [stage.unpacked, stage.targets, stage.text]
         while row[-1] in {0, "", ()}:
             row.pop()
         rows.append(tuple(row))
     return _Line(
         phase=picture.phase,
         began=began,
-        names=platforms,
+        names=names,
         rows=tuple(rows),
         **{name: getattr(picture, name) for name in _PLAIN},
     )
@@ -202,7 +202,7 @@ def _packed(picture: Picture) -> _Line:
 
 _ROW = (
     *("name", "state", "platform", "steps", "done", "cached", "duration", "started"),
-    *("text", "unpacked", "targets"),
+    *("unpacked", "targets", "text"),
 )
 _PLAIN = (
     *("sources", "warnings", "solving", "omitted", "unwarned"),
@@ -225,6 +225,7 @@ def from_line(line: str) -> Picture | None:
 
 def _stage(line: _Line, row: Sequence[Any]) -> Stage:
     fields = dict(zip(_ROW, row, strict=False))
+    fields["state"] = line.names[fields.get("state", 0)]
     fields["platform"] = line.names[fields.get("platform", 0)]
     started = fields.pop("started", 0)
     return replace(

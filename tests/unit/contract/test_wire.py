@@ -102,6 +102,7 @@ STAGES = st.builds(
     duration=COUNT,
     text=TEXT,
     unpacked=COUNT,
+    targets=st.lists(COUNT, max_size=2).map(tuple),
 )
 PICTURES = st.builds(
     picture.Picture,
@@ -268,6 +269,7 @@ def test_a_hundred_stages_for_two_platforms_fit_with_some_warnings():
             started=1_790_000_000_000 + i,
             duration=123_456,
             unpacked=987_654_321,
+            targets=(0, 1),
         )
         for i in range(100)
         for platform in ("linux/amd64", "linux/arm64")
