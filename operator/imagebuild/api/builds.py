@@ -18,7 +18,8 @@ class StageStatus(model.Model):
     description: str | None = Field(
         default=None,
         examples=["compiles the program"],
-        description="What the spec says now that it is for. Unset where it says nothing.",
+        description="What the spec says now that it is for. Unset where it says nothing, and "
+        "where the status would grow over 64 KiB.",
     )
     platform: str | None = Field(
         default=None,
@@ -56,7 +57,8 @@ class StageStatus(model.Model):
     current_step: str | None = Field(
         default=None,
         examples=["RUN go build -o main main.go"],
-        description="What it does now, as BuildKit says it. Unset while it does nothing.",
+        description="What it does now, as BuildKit says it. Unset while it does nothing, and where "
+        "the status would grow over 64 KiB.",
     )
     unpacked_bytes: int | None = Field(
         default=None,

@@ -186,6 +186,12 @@ class PublishedImage(model.Model):
         examples=[["registry.example.com/team/hello:1.0"]],
         description="Every repo:tag that was made to point at it, facts filled in.",
     )
+    tags_omitted: int | None = Field(
+        default=None,
+        examples=[12],
+        description="How many more there are, which have no room here: a status stays under 64 "
+        "KiB. Unset where there are none.",
+    )
     archive: str | None = Field(
         default=None,
         examples=["images:hello/hello.tar"],
@@ -217,11 +223,16 @@ class PublishedImage(model.Model):
     largest_stage: LargestStage | None = Field(
         default=None,
         description="What the image would be without stages: the largest of the others that it was "
-        "made from. Unset where there are none, or their sizes are not known.",
+        "made from, of those whose size is known. Unset where there are none.",
     )
     bases: tuple[BaseImage, ...] = Field(
         default=(),
         description="The images that its stages are from, with the digests they resolved to.",
+    )
+    bases_omitted: int | None = Field(
+        default=None,
+        examples=[3],
+        description="How many more there are, which have no room here. Unset where there are none.",
     )
 
 
@@ -286,10 +297,16 @@ class ImageBuildStatus(model.Model):
         examples=["1/2"],
         description="Stages that are done of those needed. Unset until they are known.",
     )
+    current: str | None = Field(
+        default=None,
+        examples=["builder 3/6, lint 1/2"],
+        description="What the newest build is at: starting (it waits for its pod), context, the "
+        "stages that run with their steps done of all, or publishing. Unset while nothing runs.",
+    )
     duration: str | None = Field(
         default=None,
         examples=["1m4s"],
-        description="How long the newest build took or has taken so far. Unset until it has begun.",
+        description="How long the newest build took. Unset while it runs.",
     )
     cached: str | None = Field(
         default=None,

@@ -98,7 +98,7 @@ def test_every_rule_says_what_is_wrong_and_how_to_mend_it():
 def test_columns_are_those_that_a_person_asks_for():
     columns = VERSION["additionalPrinterColumns"]
     plain = [c["name"] for c in columns if "priority" not in c]
-    assert plain == ["Ready", "Reason", "Stages", "Image", "Age"]
+    assert plain == ["Ready", "Reason", "Stages", "Current", "Image", "Age"]
     assert [c["name"] for c in columns if c.get("priority") == 1] == [
         "Digest",
         "Duration",

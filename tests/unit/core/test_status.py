@@ -11,7 +11,7 @@ from imagebuild.contract.order import FILES_CONTEXT
 from imagebuild.contract.picture import Phase
 from imagebuild.contract.report import Cause
 from imagebuild.contract.source import Source
-from imagebuild.core.status import seen
+from imagebuild.core.status import bounds
 
 COMMIT = "4f1c" * 10
 GIT = Source("context", commit=COMMIT, ref="main", branch="main", time=1_769_860_800)
@@ -156,7 +156,7 @@ def test_a_build_that_failed_of_its_warnings_shows_them(world):
 
 def test_warnings_that_have_no_room_are_counted(world):
     succeeds(world, picture=shows(warnings=(WARNING,), unwarned=7))
-    assert [w["rule"] for w in world.status["warnings"]] == ["LatestBase", seen.UNSAID]
+    assert [w["rule"] for w in world.status["warnings"]] == ["LatestBase", bounds.UNSAID]
     assert "7 more" in world.status["warnings"][1]["message"]
 
 

@@ -49,7 +49,13 @@ def manifests(
     deadline = timeout + settings.pending_seconds
     return (
         job.config_map(owner, build, packed=packed, registries=settings.registries),
-        job.job(owner, build, pod=template, deadline_seconds=deadline),
+        job.job(
+            owner,
+            build,
+            pod=template,
+            profile=settings.profile.kind,
+            deadline_seconds=deadline,
+        ),
     )
 
 

@@ -10,6 +10,7 @@ from imagebuild.contract import order as orders
 from imagebuild.core.attempt import daemon, registries_conf
 from imagebuild.core.attempt import pod as pods
 from imagebuild.core.owner import Owner
+from imagebuild.core.profile import Kind
 from imagebuild.core.settings import Registry
 
 JSON = dict[str, Any]
@@ -35,12 +36,15 @@ def config_map(
     }
 
 
-def job(owner: Owner, build: BuildStatus, *, pod: JSON, deadline_seconds: int) -> JSON:
+def job(
+    owner: Owner, build: BuildStatus, *, pod: JSON, profile: Kind, deadline_seconds: int
+) -> JSON:
     """The Job: one pod with this spec, never replaced; another attempt is the plan's to begin.
 
     Its deadline is a backstop: the Job controller deletes the pod then, with log and report.
     """
     metadata = _metadata(owner, build)
+    metadata["annotations"][names.ANNOTATION_PROFILE] = profile.value
     pod_metadata = {
         "labels": metadata["labels"],
         "annotations": {

@@ -18,6 +18,7 @@ from imagebuild.core.attempt import job as jobs
 from imagebuild.core.attempt import pod as pods
 from imagebuild.core.observe import endings, obstacles
 from imagebuild.core.outside import Outside
+from imagebuild.core.profile import Kind
 
 
 class Phase(StrEnum):
@@ -33,6 +34,7 @@ class Attempt:
     """One attempt of one build: its Job, and what is known of its pod.
 
     ``build_started``: when the build began that it is an attempt of; ``started``: its worker.
+    ``profile``: the security profile that its pod was made with; ``node``: where that is.
     ``lost`` says that the pod was taken away (evicted, drained, deleted), which is nobody's
     mistake. ``worker`` is the end of the ``build`` container, ``daemon`` that of ``buildkitd``,
     ``pod_ending`` that of pod or Job as a whole.
@@ -49,8 +51,10 @@ class Attempt:
     created: datetime | None = None
     build_started: datetime | None = None
     deleting: bool = False
+    profile: str | None = None
     phase: Phase = Phase.WAITING
     pod: str | None = None
+    node: str | None = None
     started: datetime | None = None
     obstacle: obstacles.Obstacle | None = None
     picture: pictures.Picture | None = None
@@ -174,8 +178,10 @@ def _attempt(
         created=endings.moment(metadata.get("creationTimestamp")),
         build_started=_noted(notes.get(jobs.ANNOTATION_STARTED_AT)),
         deleting="deletionTimestamp" in metadata,
+        profile=_profile(notes.get(names.ANNOTATION_PROFILE)),
         phase=phase,
         pod=pod["metadata"]["name"] if pod else None,
+        node=pod.get("spec", {}).get("nodeName") if pod else None,
         started=endings.moment((state.get("running") or terminated or {}).get("startedAt")),
         obstacle=_obstacle(job, pod, events=events) if phase is Phase.WAITING else None,
         picture=picture,
@@ -195,6 +201,11 @@ def _noted(text: str | None) -> datetime | None:
     except ValueError:
         return None
     return found if found is None or found.tzinfo else None
+
+
+def _profile(text: str | None) -> str | None:
+    """A profile in an annotation, which anyone may have changed."""
+    return text if text in set(Kind) else None
 
 
 def _picture_complete(pod: Mapping[str, Any] | None, picture: pictures.Picture | None) -> bool:

@@ -9,16 +9,21 @@ from imagebuild.contract.picture import Phase, Picture
 from imagebuild.contract.source import Source
 from imagebuild.core.case import Case
 from imagebuild.core.observe import Attempt
-from imagebuild.core.status import stages
+from imagebuild.core.status import bounds, stages, taken
 
-UNSAID = "Unsaid"
+STARTING = "starting"
+_CURRENT = {Phase.CONTEXT: "context", Phase.PUBLISH: "publishing"}
 
 
 def progress(case: Case, attempt: Attempt) -> dict[str, Any]:
-    """What the newest picture shows; without one, what was shown before stays."""
+    """What the newest picture shows; without one, what was shown before stays.
+
+    Fields of the status; ``stages`` and ``build`` are always among them.
+    """
     changes: dict[str, Any] = {"stages": case.object.status.stages}
     if attempt.picture is not None or not case.object.status.stages:
-        changes = rows(case, attempt)
+        changes |= rows(case, attempt)
+    changes["build"] = taken.so_far(case, attempt, changes["stages"])
     changes["contexts"] = contexts(attempt, case.object.status.contexts)
     if attempt.picture is not None:
         changes["warnings"] = warnings(attempt.picture, case.object.status.warnings)
@@ -36,6 +41,17 @@ def rows(case: Case, attempt: Attempt | None) -> dict[str, Any]:
 def columns(found: tuple[status.StageStatus, ...]) -> dict[str, Any]:
     """These stages, and the columns that are made of them."""
     return {"stages": found, "progress": stages.progress(found), "cached": stages.cached(found)}
+
+
+def current(
+    attempt: Attempt, found: tuple[status.StageStatus, ...], before: str | None
+) -> str | None:
+    """What a running attempt is at, for a column: a phase, or the stages that run."""
+    if attempt.started is None:
+        return STARTING
+    if attempt.picture is None:
+        return before
+    return _CURRENT.get(attempt.picture.phase) or stages.running(found)
 
 
 def source(attempt: Attempt, before: status.SourceStatus | None) -> status.SourceStatus | None:
@@ -98,7 +114,5 @@ def warnings(picture: Picture, before: tuple[status.Warning, ...]) -> tuple[stat
         )
         for warning in picture.warnings
     )
-    if not picture.unwarned:
-        return found
-    more = f"{picture.unwarned} more warnings have no room here"
-    return (*found, status.Warning(rule=UNSAID, message=more))
+    found += bounds.unsaid_stages() if picture.omitted else ()
+    return found + bounds.unsaid_warnings(picture.unwarned)

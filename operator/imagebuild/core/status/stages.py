@@ -14,6 +14,9 @@ from imagebuild.core import dockerfile, graph
 _CROSS = re.compile(r"(?P<os>[^/]+)/.*->(?:(?P<arch>[^/]+(?:/v\d+)?)|(?P<whole>.+))")
 _DONE = (State.SUCCEEDED, State.CACHED)
 _WAITING = (State.PENDING, State.RUNNING)
+# What a column of kubectl's table holds, in characters.
+_WIDEST = 36
+_LONGEST_NAME = 24
 
 
 def rows(spec: ImageBuildSpec, picture: Picture | None) -> tuple[StageStatus, ...]:
@@ -56,6 +59,8 @@ def _row(stage: Stage) -> StageStatus:
         steps_cached=stage.cached,
         started_at=_moment(stage.started),
         duration_ms=None if stage.started is None else stage.duration,
+        current_step=stage.text or None if stage.state is State.RUNNING else None,
+        unpacked_bytes=stage.unpacked or None,
     )
 
 
@@ -78,7 +83,7 @@ def target(platform: str) -> str:
 
 def all_done(found: Sequence[StageStatus]) -> tuple[StageStatus, ...]:
     """The rows after a success, whether or not its last picture arrived: nothing waits any more."""
-    done = {"state": State.SUCCEEDED.value}
+    done = {"state": State.SUCCEEDED.value, "current_step": None}
     return tuple(
         row.model_copy(update={**done, "steps_done": row.steps}) if row.state in _WAITING else row
         for row in found
@@ -88,13 +93,15 @@ def all_done(found: Sequence[StageStatus]) -> tuple[StageStatus, ...]:
 def given_up(found: Sequence[StageStatus], *, failed: str | None) -> tuple[StageStatus, ...]:
     """The same after a failure, which was that of the stage ``failed`` if it is known."""
     return tuple(
-        row.model_copy(
-            update={"state": (State.FAILED if row.name == failed else State.CANCELED).value}
-        )
+        row.model_copy(update={"state": _given_up(row, failed), "current_step": None})
         if row.state in _WAITING
         else row
         for row in found
     )
+
+
+def _given_up(row: StageStatus, failed: str | None) -> str:
+    return (State.FAILED if row.name == failed else State.CANCELED).value
 
 
 def progress(found: Sequence[StageStatus]) -> str | None:
@@ -105,9 +112,38 @@ def progress(found: Sequence[StageStatus]) -> str | None:
 
 def cached(found: Sequence[StageStatus]) -> str | None:
     """Steps that came from the cache, of all of the needed stages: ``6/9``."""
+    steps = counted(found)
+    return f"{steps[1]}/{steps[0]}" if steps else None
+
+
+def counted(found: Sequence[StageStatus]) -> tuple[int, int] | None:
+    """The steps of all needed stages, and how many of them came from the cache."""
     needed = [row for row in found if row.state != State.SKIPPED]
-    steps = sum(row.steps for row in needed)
-    return f"{sum(row.steps_cached for row in needed)}/{steps}" if needed else None
+    if not needed:
+        return None
+    return sum(row.steps for row in needed), sum(row.steps_cached for row in needed)
+
+
+def running(found: Sequence[StageStatus]) -> str | None:
+    """The stages that run, with their steps done of all: ``builder 3/6, lint 1/2``.
+
+    Those of a stage on several platforms are added; what makes a column too wide is counted.
+    """
+    names = dict.fromkeys(row.name for row in found if row.state == State.RUNNING)
+    words = [_steps_of(name, found) for name in names]
+    shown = words[:1]
+    for word in words[1:]:
+        if len(", ".join((*shown, word))) > _WIDEST:
+            break
+        shown.append(word)
+    more = len(words) - len(shown)
+    return (", ".join(shown) + (f" +{more}" if more else "")) or None
+
+
+def _steps_of(name: str, found: Sequence[StageStatus]) -> str:
+    rows = [row for row in found if row.name == name]
+    short = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+    return f"{short} {sum(row.steps_done for row in rows)}/{sum(row.steps for row in rows)}"
 
 
 def _moment(milliseconds: int | None) -> datetime | None:

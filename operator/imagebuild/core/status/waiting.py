@@ -1,0 +1,79 @@
+"""A build that has begun, waits for something or runs: more is going to happen by itself."""
+
+from typing import Any
+
+from imagebuild.api import reasons, status
+from imagebuild.api.reasons import Reason
+from imagebuild.contract.picture import Phase
+from imagebuild.core import failures
+from imagebuild.core.case import Case
+from imagebuild.core.observe import Attempt
+from imagebuild.core.observe.obstacles import Obstacle
+from imagebuild.core.status import bounds, conditions, said, seen, stages, taken
+
+_VERBS = {
+    Phase.CONTEXT: "brings its context",
+    Phase.BUILD: "runs",
+    Phase.PUBLISH: "publishes",
+    Phase.DONE: "ends",
+}
+_WAITS = "waits for its pod to start"
+
+
+def begun(case: Case, build: status.BuildStatus, **changes: Any) -> status.ImageBuildStatus:
+    """An attempt of ``build`` has just been begun; why an earlier one failed stays in sight."""
+    word = conditions.waiting(Reason.BUILDING, f"{said.doing(case, build)} {_WAITS}")
+    rows = seen.rows(case, None)
+    fresh = {
+        "build": taken.at_its_beginning(case, build, rows.get("stages", ())),
+        "source": None,
+        "contexts": (),
+        "duration": None,
+        "current": seen.STARTING,
+        **rows,
+    }
+    return said.say(case, word, **{"failure": None, **changes, **fresh})
+
+
+def looked_at(case: Case, attempt: Attempt) -> status.ImageBuildStatus:
+    """The build at hand waits for its worker, or runs."""
+    changes = seen.progress(case, attempt)
+    if attempt.obstacle:
+        about = f"pod/{attempt.pod}" if attempt.pod else f"job/{attempt.job}"
+        command = f"kubectl describe -n {case.object.owner.namespace} {about}"
+        return obstructed(case, attempt.obstacle, command=command, **changes)
+    verb = _WAITS
+    if attempt.started:
+        verb = _VERBS[attempt.picture.phase] if attempt.picture else "runs"
+    word = conditions.waiting(Reason.BUILDING, f"{said.doing(case, case.build)} {verb}")
+    before = case.object.status.failure
+    keep = attempt.attempt > 1 and before and before.reason not in conditions.OBSTACLES
+    changes["current"] = seen.current(attempt, changes["stages"], case.object.status.current)
+    return said.say(case, word, failure=before if keep else None, **changes)
+
+
+def obstructed(
+    case: Case, obstacle: Obstacle, *, command: str | None = None, **changes: Any
+) -> status.ImageBuildStatus:
+    """Something keeps a build from beginning, which it does by itself as soon as that is gone.
+
+    Where that is another attempt, why the one before failed gives way to it.
+    """
+    failure = status.Failure(
+        reason=obstacle.reason,
+        message=bounds.cut(obstacle.message),
+        mend=reasons.mend(obstacle.reason) or None,
+        command=command,
+    )
+    word = conditions.waiting(obstacle.reason, conditions.sentence(failure))
+    return said.say(case, word, **{**changes, "failure": failure})
+
+
+def tried_again(case: Case, found: failures.Verdict, attempt: Attempt) -> status.ImageBuildStatus:
+    """This attempt failed by no fault of what it builds, and another follows after a while."""
+    told = said.failure(case, found, attempt)
+    again = f"Attempt {attempt.attempt} of {case.settings.attempts} failed; another follows"
+    words = f"{again}. {conditions.sentence(told)}"
+    changes = seen.progress(case, attempt)
+    changes |= seen.columns(stages.given_up(changes["stages"], failed=told.stage))
+    return said.say(case, conditions.waiting(told.reason, words), failure=told, **changes)
