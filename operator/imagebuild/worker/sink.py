@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol, TextIO
 
 from imagebuild.contract import picture
+from imagebuild.worker.pace import Pace
 
 
 class Sink(Protocol):
@@ -25,17 +26,13 @@ class Files:
     What can't be written is not shown: no build fails for want of a log or of a picture.
     """
 
-    # Each picture becomes a write to the object's status.
-    INTERVAL_SECONDS = 1.0
-
     def __init__(self, *, log: TextIO, pictures: Path) -> None:
         self._log = log
         self._pictures = pictures
         with contextlib.suppress(OSError):
             self._pictures.touch()
-        self._shown = ""
+        self._pace = Pace()
         self._begin = ""
-        self._next_at = 0.0
 
     def log(self, line: str) -> None:
         """Shows a line to people."""
@@ -44,19 +41,20 @@ class Files:
             self._log.flush()
 
     def show(self, draw: Callable[[], picture.Picture], *, last: bool = False) -> None:
-        """Writes the picture if it is another than before and the last is a second old."""
+        """Writes the picture if it is another than before and ``Pace`` has it go out now."""
         now = time.monotonic()
-        if now < self._next_at and not last:
+        if not (last or self._pace.may_look(now)):
             return
-        line = picture.to_line(draw())
-        if line == self._shown:
+        drawn = draw()
+        if not (self._pace.is_news(drawn) if last else self._pace.wants(drawn, now)):
             return
-        self._next_at = now + self.INTERVAL_SECONDS
         try:
             with self._pictures.open("a", encoding="utf-8") as file:
-                file.write(f"{self._begin}{line}\n")
+                file.write(f"{self._begin}{picture.to_line(drawn)}\n")
         except OSError:
             # A part of the line may stand there, and the next one must not go on with it.
             self._begin = "\n"
+            self._pace.failed(now)
         else:
-            self._shown, self._begin = line, ""
+            self._begin = ""
+            self._pace.went_out(drawn, now)

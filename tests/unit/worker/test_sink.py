@@ -25,15 +25,13 @@ def shown(path: Path) -> list[Picture | None]:
     return [from_line(line) for line in path.read_text().splitlines()]
 
 
-def test_the_first_change_is_shown_at_once_and_then_one_a_second(
-    clock: Clock, tmp_path: Path
-) -> None:
+def test_pictures_are_shown_at_their_pace(clock: Clock, tmp_path: Path) -> None:
     files = sink.Files(log=io.StringIO(), pictures=tmp_path / "pictures")
     for millisecond in range(0, 2500, 100):
         clock.now = 100 + millisecond / 1000
         files.show(lambda at=millisecond: Picture(solving=at))  # type: ignore[misc]
     pictures = shown(tmp_path / "pictures")
-    assert [picture and picture.solving for picture in pictures] == [0, 1000, 2000]
+    assert [picture and picture.solving for picture in pictures] == [0, 1000, 2300]
 
 
 def test_what_did_not_change_is_not_shown_again(clock: Clock, tmp_path: Path) -> None:
