@@ -29,6 +29,11 @@ class Api:
             found: Object = json.load(answer)
         return found
 
+    def items(self, path: str) -> list[Object]:
+        """Return what a list at `path` holds."""
+        found: list[Object] = self.request("GET", path)["items"]
+        return found
+
     def text(self, path: str) -> str:
         """Return the answer as it is."""
         with self._open("GET", path) as answer:
@@ -80,3 +85,35 @@ def watched(
         future = thread.submit(api.watch, path, seen, seconds=seconds)
         yield
         future.result()
+
+
+@contextlib.contextmanager
+def namespace(api: Api, name: str) -> Iterator[None]:
+    """Have a namespace of this name, and nothing that was in it before, while the block runs."""
+    api.delete(f"/api/v1/namespaces/{name}")
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if name not in {found["metadata"]["name"] for found in api.items("/api/v1/namespaces")}:
+            break
+        time.sleep(0.5)
+    about = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+    api.request("POST", "/api/v1/namespaces", about)
+    try:
+        yield
+    finally:
+        api.delete(f"/api/v1/namespaces/{name}")
+
+
+def last_picture(api: Api, pods: str, pod: str) -> Object:
+    """Return a pod's picture that says Done, which is there a moment after its worker's end.
+
+    `pods` is the path of its namespace's pods. TimeoutError where none is.
+    """
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        lines = api.text(f"{pods}/{pod}/log?container=progress&tailLines=1").splitlines()
+        picture: Object = json.loads(lines[-1]) if lines else {}
+        if picture.get("phase") == "Done":
+            return picture
+        time.sleep(0.1)
+    raise TimeoutError(f"pod {pod} told no end")

@@ -4,15 +4,12 @@ import copy
 import json
 import statistics
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from testbed import kindcluster, say
 
-from benchmarks import audit
-from benchmarks.api import Api, Object, watched
+from benchmarks import audit, usage
+from benchmarks.api import Api, Object, last_picture, namespace, watched
 
 NAMESPACE = "bench"
 PATIENCE = 180.0  # seconds that one build may take
@@ -42,7 +39,7 @@ class ByHand:
 def measure(cluster: kindcluster.Cluster, api: Api, example: Object, runs: int) -> Object:
     """Return the medians of `runs` builds by the operator and by hand, in turn."""
     operated, by_hand = [], []
-    with _namespace(api):
+    with namespace(api, NAMESPACE):
         for number in range(1, runs + 1):
             with say.step(f"run {number} of {runs}: by the operator"):
                 one, parts = _operated(cluster, api, example, number)
@@ -61,7 +58,7 @@ def measure(cluster: kindcluster.Cluster, api: Api, example: Object, runs: int) 
         "firstStepSeconds": round(median(o.first_step for o in operated), 3),
         "operatorWrites": median(o.writes.operator for o in operated),
         "clusterWrites": median(o.writes.cluster for o in operated),
-        "operatorRssMiB": _operator_rss(cluster),
+        "operatorRssMiB": usage.of_the_operator(cluster).rss_mib,
         "runs": runs,
     }
 
@@ -91,8 +88,8 @@ def _operated(
         begun = time.time()
         api.request("POST", _BUILDS, build)
     job = f"{name}-1-1"
-    pod = _items(api, f"{_PODS}?labelSelector=job-name={job}")[0]
-    picture = _last_picture(api, pod["metadata"]["name"])
+    pod = api.items(f"{_PODS}?labelSelector=job-name={job}")[0]
+    picture = last_picture(api, _PODS, pod["metadata"]["name"])
     counted = audit.writes(cluster, NAMESPACE, begun=begun, ended=times["ready"])
     parts = {
         "pod": api.request("GET", f"{_JOBS}/{job}")["spec"]["template"],
@@ -130,47 +127,6 @@ def _by_hand(api: Api, parts: dict[str, Object], number: int) -> ByHand:
         begun = time.time()
         api.request("POST", _CONFIG_MAPS, order)
         api.request("POST", _PODS, pod)
-    solving = _last_picture(api, name)["solving"] / 1000
+    solving = last_picture(api, _PODS, name)["solving"] / 1000
     api.delete(f"{_PODS}/{name}")
     return ByHand(overhead=times["ended"] - begun - solving)
-
-
-def _last_picture(api: Api, pod: str) -> Object:
-    """Return the picture that says Done, which is there a moment after the worker's end."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        lines = api.text(f"{_PODS}/{pod}/log?container=progress&tailLines=1").splitlines()
-        picture: Object = json.loads(lines[-1]) if lines else {}
-        if picture.get("phase") == "Done":
-            return picture
-        time.sleep(0.1)
-    raise TimeoutError(f"pod {pod} told no end")
-
-
-def _items(api: Api, path: str) -> list[Any]:
-    found: list[Any] = api.request("GET", path)["items"]
-    return found
-
-
-@contextmanager
-def _namespace(api: Api) -> Iterator[None]:
-    about = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
-    api.delete(f"/api/v1/namespaces/{NAMESPACE}")
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        names = {n["metadata"]["name"] for n in _items(api, "/api/v1/namespaces")}
-        if NAMESPACE not in names:
-            break
-        time.sleep(0.5)
-    api.request("POST", "/api/v1/namespaces", about)
-    try:
-        yield
-    finally:
-        api.delete(f"/api/v1/namespaces/{NAMESPACE}")
-
-
-def _operator_rss(cluster: kindcluster.Cluster) -> float:
-    where = ("-n", "imagebuild-system", "deploy/imagebuild-operator")
-    status = cluster.kubectl("exec", *where, "--", "cat", "/proc/1/status")
-    line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
-    return round(int(line.split()[1]) / 1024, 1)

@@ -46,6 +46,8 @@ def _stage(stage: Object) -> str:
     line = f"{stage['name']:12} {stage['state']:10} {done:6}"
     if stage["state"] in ("Succeeded", "Cached", "Failed"):
         line += f"{stage.get('durationMs', 0) / 1000:6.1f} s"
+    elif stage["state"] == "Running":
+        line += f"  {stage.get('currentStep', '')}"
     return line.rstrip()
 
 
