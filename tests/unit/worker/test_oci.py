@@ -19,7 +19,7 @@ from tests.registries import IMAGE_CONFIG, INDEX, MANIFEST, Registry
 from imagebuild.contract.order import Context
 from imagebuild.contract.source import Source
 from imagebuild.worker import contexts
-from imagebuild.worker.contexts import Brought, bounds, oci
+from imagebuild.worker.contexts import Brought, bounds
 from imagebuild.worker.failure import FailedError
 from imagebuild.worker.limits import Limits, StoppedError
 from imagebuild.worker.workspace import Workspace
@@ -252,17 +252,3 @@ def test_a_registry_is_left_when_told(space: Workspace, tmp_path: Path) -> None:
             log=lambda _line: None,
         )
     timer.join()
-
-
-@pytest.mark.parametrize(
-    ("image", "name"),
-    [
-        ("golang:1.19", "golang"),
-        ("registry.example:5000/team/a", "registry.example:5000/team/a"),
-        ("registry.example:5000/team/a:1", "registry.example:5000/team/a"),
-        ("registry.example/a@sha256:" + "a" * 64, "registry.example/a"),
-        ("registry.example/a:1@sha256:" + "a" * 64, "registry.example/a"),
-    ],
-)
-def test_the_repository_is_the_name_without_tag_and_digest(image: str, name: str) -> None:
-    assert oci.repository(image) == name

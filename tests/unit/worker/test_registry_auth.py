@@ -80,3 +80,42 @@ def test_a_secret_without_its_key_is_named(tmp_path: Path) -> None:
         FailedError, match=r"registry secret empty: .dockerconfigjson: No such file"
     ):
         registry_auth.merge([str(tmp_path / "empty")])
+
+
+HUB = "https://index.docker.io/v1/"
+
+
+@pytest.mark.parametrize(
+    "key", [HUB, "docker.io", "index.docker.io", "registry-1.docker.io", "https://docker.io"]
+)
+def test_docker_hub_is_one_registry_by_whichever_name_and_written_by_the_one_that_is_read(
+    tmp_path: Path, key: str
+) -> None:
+    directory = secret(tmp_path, "hub", json.dumps({"auths": {key: {"auth": auth("u:p")}}}))
+    assert registry_auth.merge([directory]) == {HUB: {"auth": auth("u:p")}}
+    assert registry_auth.holder([directory], "docker.io") == "hub"
+
+
+@pytest.mark.parametrize(
+    ("keys", "host", "name"),
+    [
+        ({"one": ["a.example"], "two": ["b.example:5000"]}, "b.example:5000", "two"),
+        ({"one": ["a.example"], "two": ["a.example"]}, "a.example", "one"),
+        ({"one": ["https://a.example/v2/"], "two": ["b.example"]}, "a.example", "one"),
+        ({"one": ["https://a.example/v2/"], "two": ["a.example"]}, "a.example", "two"),
+        ({"one": ["a.example/team"]}, "a.example", "one"),
+        ({"one": ["a.example"]}, "a.example:5000", None),
+        ({"one": ["example"]}, "a.example", None),
+        ({"one": ["a.example"]}, "docker.io", None),
+        ({}, "a.example", None),
+    ],
+)
+def test_the_secret_is_found_whose_credentials_a_registry_is_given(
+    tmp_path: Path, keys: dict[str, list[str]], host: str, name: str | None
+) -> None:
+    entry = {"auth": auth("u:p")}
+    directories = [
+        secret(tmp_path, named, json.dumps({"auths": dict.fromkeys(hosts, entry)}))
+        for named, hosts in keys.items()
+    ]
+    assert registry_auth.holder(directories, host) == name

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from imagebuild.contract.source import Source
+from imagebuild.worker import reference
 from imagebuild.worker.contexts import bounds, hosts, refusal, skopeo, unpack
 from imagebuild.worker.contexts.filetree import FileTree
 from imagebuild.worker.failure import FailedError
@@ -55,12 +56,12 @@ def bring(
         _refuse_host(image, limits)
     place = workspace.downloads / name
     place.mkdir(parents=True)
-    asked = f"{repository(image)}@{image.partition('@')[2]}" if "@" in image else image
+    asked = f"{reference.repository(image)}@{image.partition('@')[2]}" if "@" in image else image
     with refusal.at(".oci.image"):
         raw = skopeo.manifest(asked, to=place / "manifest", workspace=workspace, limits=limits)
     digest = f"sha256:{hashlib.sha256(raw).hexdigest()}"
     source = Source(name, digest=digest)
-    exactly = f"{repository(image)}@{digest}"
+    exactly = f"{reference.repository(image)}@{digest}"
     layers = _layers(raw, image=image)
     if layers is None:
         return exactly, source
@@ -74,13 +75,6 @@ def bring(
         _lay(layer, place / "blobs" / layer.digest.partition(":")[2], tree)
     tree.finish()
     return None, source
-
-
-def repository(image: str) -> str:
-    """The image's name without tag and digest."""
-    name = image.partition("@")[0]
-    before, colon, tag = name.rpartition(":")
-    return before if colon and "/" not in tag else name
 
 
 def _refuse_host(image: str, limits: Limits) -> None:

@@ -1,13 +1,9 @@
-"""Where an image or a user that BuildKit speaks of stands in the Dockerfile.
-
-Source: https://github.com/distribution/reference, what a name means that lacks host or tag.
-"""
+"""Where an image or a user that BuildKit speaks of stands in the Dockerfile."""
 
 from collections.abc import Iterator
 
+from imagebuild.worker import reference
 from imagebuild.worker.dockerfile.parsed import Dockerfile, Stage
-
-_DEFAULT_HOST = "docker.io"
 
 
 def line_of_image(dockerfile: Dockerfile, image: str) -> int | None:
@@ -18,12 +14,12 @@ def line_of_image(dockerfile: Dockerfile, image: str) -> int | None:
 
 def of_image(dockerfile: Dockerfile, image: str) -> tuple[int, str] | None:
     """The line of the first instruction that names an image, and the name there as written."""
-    wanted = _whole(image)
+    wanted = reference.whole(image)
     mentions = (
         (line, name)
         for stage in dockerfile.stages
         for line, name in _named(stage)
-        if name and _whole(name) == wanted
+        if name and reference.whole(name) == wanted
     )
     return next(mentions, None)
 
@@ -48,14 +44,3 @@ def _named(stage: Stage) -> Iterator[tuple[int, str]]:
     for instruction in (*stage.inherited, *stage.instructions):
         for name in instruction.origins():
             yield instruction.line, name
-
-
-def _whole(image: str) -> str:
-    """The name with all that may be left out of it."""
-    host, slash, path = image.partition("/")
-    if not slash or not (set(".:") & set(host) or host == "localhost"):
-        host, path = _DEFAULT_HOST, image
-    if host == _DEFAULT_HOST and "/" not in path:
-        path = f"library/{path}"
-    tagged = ":" in path or "@" in path
-    return f"{host}/{path}" + ("" if tagged else ":latest")

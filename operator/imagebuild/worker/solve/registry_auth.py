@@ -4,6 +4,10 @@ Each directory is a mounted Secret of type ``kubernetes.io/dockerconfigjson``:
 ``{"auths": {"HOST": {"username", "password", "auth", "identitytoken", "registrytoken"}}}``, where
 ``auth`` is ``USER:PASSWORD`` in base64. Nothing but ``auths`` is taken over: a credential helper
 named there would be a program to run.
+
+HOST is a registry, or a URL of which the host counts, as Docker takes it. Docker Hub, which Docker
+knows by one such URL alone, may be called by any name that it has.
+Source: ConvertToHostname in cli/config/credentials/file_store.go of github.com/docker/cli.
 """
 
 import base64
@@ -14,10 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from imagebuild.contract.report import Cause, Failure
+from imagebuild.worker import reference
 from imagebuild.worker.failure import FailedError
 
 _FILE = ".dockerconfigjson"
 _TOKENS = ("password", "auth", "identitytoken", "registrytoken")
+
+_HUB_KEY = "https://index.docker.io/v1/"
+_HUB_HOSTS = (reference.HUB, "index.docker.io", "registry-1.docker.io")
 
 
 def merge(directories: Sequence[str]) -> dict[str, Mapping[str, str]]:
@@ -30,6 +38,18 @@ def merge(directories: Sequence[str]) -> dict[str, Mapping[str, str]]:
         for host, entry in _read(Path(directory)).items():
             merged.setdefault(host, entry)
     return merged
+
+
+def holder(directories: Sequence[str], host: str) -> str | None:
+    """The name of the Secret whose credentials a registry is given; None where none names it.
+
+    Raises FailedError, as ``merge``.
+    """
+    keys = [(key, Path(place).name) for place in directories for key in _read(Path(place))]
+    wanted = _HUB_KEY if host == reference.HUB else host
+    # An entry of just this name comes before one of a URL, wherever they stand.
+    exact = (name for key, name in keys if key == wanted)
+    return next(exact, None) or next((name for key, name in keys if _host(key) == host), None)
 
 
 def write(auths: Mapping[str, Mapping[str, str]], directory: Path) -> None:
@@ -50,12 +70,18 @@ def secrets(auths: Mapping[str, Mapping[str, str]]) -> Iterable[str]:
 def _read(directory: Path) -> dict[str, Mapping[str, str]]:
     try:
         data = json.loads((directory / _FILE).read_bytes())
-        return {host: _entry(entry) for host, entry in data["auths"].items()}
+        entries = {host: _entry(entry) for host, entry in data["auths"].items()}
     except OSError as error:
         raise _invalid(directory, error.strerror or str(error)) from None
     except (ValueError, KeyError, TypeError, AttributeError):
         shape = 'it holds no {"auths": {"HOST": {"auth": "<base64 of USER:PASSWORD>"}}}'
         raise _invalid(directory, shape) from None
+    return {_HUB_KEY if _host(key) == reference.HUB else key: e for key, e in entries.items()}
+
+
+def _host(key: str) -> str:
+    name = key.removeprefix("https://").removeprefix("http://").partition("/")[0]
+    return reference.HUB if name in _HUB_HOSTS else name
 
 
 def _entry(entry: Mapping[str, Any]) -> Mapping[str, str]:

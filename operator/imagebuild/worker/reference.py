@@ -1,0 +1,39 @@
+"""The parts of an image's name, and all that may be left out of it.
+
+Source: https://github.com/distribution/reference
+"""
+
+# The host of what has no host in its name.
+HUB = "docker.io"
+
+
+def whole(image: str) -> str:
+    """The name with its host, and with a tag or a digest."""
+    host, slash, path = image.partition("/")
+    if not slash or not (set(".:") & set(host) or host == "localhost"):
+        host, path = HUB, image
+    if host == HUB and "/" not in path:
+        path = f"library/{path}"
+    tagged = ":" in path or "@" in path
+    return f"{host}/{path}" + ("" if tagged else ":latest")
+
+
+def host(image: str) -> str:
+    """The registry that holds it."""
+    return whole(image).partition("/")[0]
+
+
+def repository(image: str) -> str:
+    """The name as it is, without tag and digest."""
+    return _parted(image)[0]
+
+
+def tag(image: str) -> str:
+    """The tag alone, empty where it has none or a digest says which image it is."""
+    return "" if "@" in image else _parted(image)[1]
+
+
+def _parted(image: str) -> tuple[str, str]:
+    name = image.partition("@")[0]
+    before, colon, tag = name.rpartition(":")
+    return (before, tag) if colon and "/" not in tag else (name, "")
