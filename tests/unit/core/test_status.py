@@ -292,26 +292,6 @@ def test_a_stage_that_the_spec_has_no_more_keeps_its_description(world):
     assert shown == {"builder": "compiles", "final": None}
 
 
-@pytest.mark.parametrize(
-    ("named", "platform"),
-    [
-        ("linux/arm/v7", "linux/arm/v7"),
-        ("linux/amd64->arm64", "linux/arm64"),
-        ("linux/amd64->arm/v7", "linux/arm/v7"),
-        ("linux/arm/v7->amd64", "linux/amd64"),
-        ("linux/amd64->windows/amd64", "windows/amd64"),
-        ("", None),
-    ],
-)
-def test_a_stage_that_is_built_across_bears_the_platform_that_it_is_for(world, named, platform):
-    world.look()
-    picture = a_picture(Phase.BUILD, builder="Running", final="Pending")
-    across = tuple(dataclasses.replace(stage, platform=named) for stage in picture.stages)
-    world.run(dataclasses.replace(picture, stages=across))
-    world.look()
-    assert [s.get("platform") for s in world.status["stages"]] == [platform, platform]
-
-
 def test_gates_are_needed_and_what_nobody_needs_is_skipped(world):
     others = [{"name": name, "from": "builder"} for name in ("tests", "other")]
     world.edit(stages=[SPEC["stages"][0], *others, SPEC["stages"][1]], gates=["tests"])

@@ -1,6 +1,5 @@
 """Every stage's row in the status, and the columns made of them."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -9,9 +8,6 @@ from imagebuild.api.status import StageStatus
 from imagebuild.contract.picture import Picture, Stage, State
 from imagebuild.core import dockerfile, graph
 
-# "linux/amd64->arm64", "linux/amd64->arm/v7", "linux/amd64->windows/amd64": what runs on the one
-# platform makes files for the other (formatTargetPlatform in BuildKit's dockerfile2llb).
-_CROSS = re.compile(r"(?P<os>[^/]+)/.*->(?:(?P<arch>[^/]+(?:/v\d+)?)|(?P<whole>.+))")
 _DONE = (State.SUCCEEDED, State.CACHED)
 _WAITING = (State.PENDING, State.RUNNING)
 # What a column of kubectl's table holds, in characters.
@@ -52,7 +48,7 @@ def _steps(spec: ImageBuildSpec) -> Mapping[str, int]:
 def _row(stage: Stage) -> StageStatus:
     return StageStatus(
         name=stage.name,
-        platform=target(stage.platform) or None,
+        platform=stage.platform or None,
         state=stage.state,
         steps=stage.steps,
         steps_done=stage.done,
@@ -71,14 +67,6 @@ def described(found: Sequence[StageStatus], spec: ImageBuildSpec | None) -> tupl
         row.model_copy(update={"description": words.get(row.name, row.description)})
         for row in found
     )
-
-
-def target(platform: str) -> str:
-    """The platform that a stage is for, as os/arch[/variant], by BuildKit's name of it."""
-    cross = _CROSS.fullmatch(platform)
-    if cross is None:
-        return platform
-    return cross["whole"] or f"{cross['os']}/{cross['arch']}"
 
 
 def all_done(found: Sequence[StageStatus]) -> tuple[StageStatus, ...]:
