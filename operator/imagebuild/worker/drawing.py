@@ -1,10 +1,10 @@
 """What there is to see of a build: grows with all that becomes known, and is drawn any time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from imagebuild.contract.order import Lint, Order
-from imagebuild.contract.picture import Phase, Picture
+from imagebuild.contract.picture import Phase, Picture, Stage
 from imagebuild.contract.report import Cause, Failure
 from imagebuild.contract.source import Source
 from imagebuild.worker import dockerfile, lint
@@ -37,6 +37,7 @@ class Drawing:
         self._bases = Bases()
         self._pulled: dict[str, int] = {}
         self._needed = Dockerfile()
+        self._targets: dict[str, tuple[int, ...]] = {}
 
     def read(self, text: str) -> Dockerfile:
         """Takes in the Dockerfile; it has no stages where BuildKit will refuse it, and say why."""
@@ -57,6 +58,9 @@ class Drawing:
         # A context of a stage's name takes its place.
         self._needed = Dockerfile(tuple(stage for stage in built if stage.name not in contexts))
         needed = {stage.name for stage in self._needed.stages}
+        for index, target in enumerate(order.targets):
+            for name in dockerfile.needed(found, [target.stage]):
+                self._targets[name] = (*self._targets.get(name, ()), index)
         # Of two stages with one name, the one that nothing needs would be taken for the other.
         known = (
             shown
@@ -96,6 +100,10 @@ class Drawing:
         """The target of this index was solved."""
         self._stages.end_solve(target)
 
+    def weigh(self, unpacked: Callable[[Sequence[str]], int]) -> None:
+        """Has each stage show what it takes on a disk, by the vertexes of its last step."""
+        self._stages.weigh(unpacked)
+
     def end(self, failed_stage: str | None) -> None:
         """Nothing more comes; ``failed_stage`` is where a solve failed."""
         self._stages.end(targets=len(self._order.targets), failed_stage=failed_stage)
@@ -115,10 +123,7 @@ class Drawing:
         """All of it at this moment."""
         return Picture(
             phase=self.phase,
-            stages=tuple(
-                replace(stage, text=self._quoted(stage.text)) if stage.text else stage
-                for stage in self._stages.pictures()
-            ),
+            stages=tuple(map(self._shown, self._stages.pictures())),
             sources=tuple(self.sources.values()),
             warnings=tuple(
                 replace(found, message=self.mask(found.message)) for found in self.warned.shown
@@ -128,6 +133,10 @@ class Drawing:
             bases=tuple(replace(b, image=self.mask(b.image)) for b in self._bases.shown),
             pulled=sum(self._pulled.values()),
         )
+
+    def _shown(self, stage: Stage) -> Stage:
+        targets = self._targets.get(stage.name, ()) if stage.unpacked else ()
+        return replace(stage, text=self._quoted(stage.text), targets=targets)
 
     def _quoted(self, instruction: str) -> str:
         """Its first line as far as there is room; masked as a whole, since half hides nothing."""

@@ -63,6 +63,7 @@ class Stage:
     total: int = 0
     steps: dict[int, Step] = field(default_factory=dict)
     final: State | None = None
+    unpacked: int = 0
     _last: int = 0
     _open: set[int] = field(default_factory=set)
 
@@ -95,6 +96,11 @@ class Stage:
         return self.is_whole and not self._open
 
     @property
+    def ends(self) -> tuple[str, ...]:
+        """The vertexes of its last step."""
+        return tuple(self.steps[self.total].vertexes) if self.total in self.steps else ()
+
+    @property
     def failed(self) -> bool:
         """A step of it failed."""
         return self.final is State.FAILED
@@ -121,6 +127,7 @@ class Stage:
         hits = sum(step.cached for step in steps.values())
         state = self.final or (State.RUNNING if began else State.PENDING)
         return picture.Stage(
+            unpacked=self.unpacked,
             name=self.name,
             platform=crossing.is_for(self.platform),
             state=state,

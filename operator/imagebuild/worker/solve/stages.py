@@ -18,7 +18,7 @@ have as many are one row, done when all of them are.
 """
 
 from collections import Counter, deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 from imagebuild.contract import order, picture
@@ -124,6 +124,11 @@ class Stages:
             if stage.final is None and stage.is_done:
                 stage.settle()
             stage.final = stage.final or State.CANCELED
+
+    def weigh(self, unpacked: Callable[[Sequence[str]], int]) -> None:
+        """Has each stage show what it takes on a disk, by the vertexes of its last step."""
+        for stage in self._found.values():
+            stage.unpacked = unpacked(stage.ends)
 
     @property
     def solving(self) -> int:
