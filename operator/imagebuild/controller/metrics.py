@@ -17,7 +17,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.aiohttp import make_aiohttp_handler
 
 import imagebuild
-from imagebuild.api.reasons import Reason
+from imagebuild.api import reasons
+from imagebuild.api.reasons import Kind
 from imagebuild.api.status import ImageBuildStatus
 from imagebuild.contract.picture import FINAL, State
 from imagebuild.core import happened, history
@@ -29,12 +30,15 @@ _QUEUE = (1, 5, 15, 30, 60, 300, 600, 1800, 3600, 14400, 86400)
 _POD_START = (1, 2, 3, 5, 8, 13, 20, 30, 60, 120, 300, 600, 1800)
 _RECONCILE = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
-_NO_FAILURES = frozenset({Reason.BUILDING, Reason.PUBLISHED, Reason.BUILT, Reason.SUSPENDED})
+_KINDS = {
+    history.SUCCEEDED: {Kind.READY},
+    history.FAILED: {Kind.WAITING, Kind.FAILED},
+    history.CANCELED: {Kind.PAST},
+}
 # How builds end: result -> reasons.
 ENDS = {
-    history.SUCCEEDED: (Reason.PUBLISHED.value, Reason.BUILT.value),
-    history.FAILED: tuple(reason.value for reason in Reason if reason not in _NO_FAILURES),
-    history.CANCELED: ("Superseded",),
+    result: tuple(reason.value for reason, entry in reasons.TABLE.items() if entry.kind in kinds)
+    for result, kinds in _KINDS.items()
 }
 
 
@@ -127,9 +131,9 @@ class _Builds:
         self._pulled = _counter(registry, "imagebuild_pulled_bytes_total", words)
         words = "Bytes that builds pushed to registries, counted when they end."
         self._pushed = _counter(registry, "imagebuild_pushed_bytes_total", words)
-        for result, reasons in ENDS.items():
+        for result, ends in ENDS.items():
             self._build.labels(result)
-            for reason in reasons:
+            for reason in ends:
                 self._ends.labels(result, reason)
         for state in FINAL - {State.SKIPPED}:
             self._stage.labels(state.value)

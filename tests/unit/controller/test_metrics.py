@@ -97,7 +97,7 @@ def test_every_end_of_a_build_is_there_with_0_before_the_first(counted, name):
 
 def test_every_reason_with_which_a_build_may_end_is_there():
     ends = {reason for reasons in metrics.ENDS.values() for reason in reasons}
-    assert ends == set(Reason) - {"Building", "Suspended"} | {"Superseded"}
+    assert ends == set(Reason) - {"Building", "Suspended"}
 
 
 def test_an_ended_build_is_counted_with_its_times_steps_and_bytes(counted):

@@ -1,0 +1,31 @@
+"""Reasons that are bounds: a build took more time, memory or disk than it may."""
+
+from collections.abc import Mapping
+
+from imagebuild.api.reasons.entry import Entry, Reason
+
+TABLE: Mapping[Reason, Entry] = {
+    Reason.TIMEOUT: Entry(
+        "The build took longer than spec.timeoutSeconds.",
+        "Raise spec.timeoutSeconds, or look for the step that hangs: one that waits for input, for "
+        "a server, or for a program that it left in the background with its output open.",
+        terminal=True,
+    ),
+    Reason.NO_PROGRESS: Entry(
+        "Nothing of the build moved and no step printed anything for too long; it was ended.",
+        "Look for what hangs in the step that the message names: one that waits for input, for a "
+        "server, or for a program that it left in the background with its output open. A step that "
+        "is silent for long while it works can print something now and then.",
+        terminal=True,
+    ),
+    Reason.OUT_OF_MEMORY: Entry(
+        "The build needed more memory than its pod may use.",
+        "Raise spec.resources.limits.memory, or make the step need less.",
+        terminal=True,
+    ),
+    Reason.DISK_FULL: Entry(
+        "The build filled the disk that it may use.",
+        "Raise spec.resources.limits.ephemeral-storage, free the node's disk, or copy less.",
+        terminal=True,
+    ),
+}

@@ -1,0 +1,35 @@
+"""Rules of ``status.warnings`` that tell of a build and not of what it is made from.
+
+Those of the lint are in docs/explanation/lint.md. These end no build, whatever spec.lint says.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a warning means, and what to do about it."""
+
+    meaning: str
+    mend: str
+
+
+TABLE: Mapping[str, Rule] = {
+    "NativeSnapshotter": Rule(
+        "BuildKit copies every file of a layer for each step, since the node offers no overlay "
+        "file system: builds are several times slower and fill the disk.",
+        "Ask the cluster's administrator for nodes with a kernel of 5.11 or later, whose disk for "
+        "volumes is not itself an overlay.",
+    ),
+    "CacheExportFailed": Rule(
+        "The build succeeded, but its cache could not be written to the registry: the next build "
+        "finds less of it.",
+        "Read the registry's words in the warning; the cache needs credentials that may push, and "
+        "a registry that takes image manifests.",
+    ),
+    "Unsaid": Rule(
+        "There are more warnings than status has room for; how many is in the message.",
+        "Mend those that are there, or read the others in the build's log.",
+    ),
+}
