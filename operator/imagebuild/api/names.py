@@ -30,5 +30,8 @@ ANNOTATION_SPEC = f"{GROUP}/spec"
 ANNOTATION_REASON = f"{GROUP}/reason"
 ANNOTATION_PROFILE = f"{GROUP}/profile"  # that the pod was made with
 
+# On Events: the commit that was built, or the digest of what was published.
+ANNOTATION_REVISION = f"{GROUP}/revision"
+
 # On the pod: the container that `kubectl logs` shows unless told otherwise.
 ANNOTATION_DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"

@@ -6,6 +6,7 @@ below in camelCase; the environment has ``IMAGEBUILD_`` and the name in capitals
 """
 
 import os
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,32 @@ class Resources(_Part):
     limits: dict[str, str] = Field(default_factory=dict)
 
 
+class Logs(_Part):
+    """What becomes of the logs of ended builds."""
+
+    kept_kib: int = Field(
+        default=128,
+        ge=0,
+        le=700,
+        description="How large the compressed copy of one may be in its ConfigMap, which has at "
+        "most 1 MiB in base64; 0: none is kept.",
+    )
+    url: str = Field(default="", description="Where the cluster's log store shows it.")
+
+    @pydantic.field_validator("url")
+    @classmethod
+    def _of_known_values(cls, url: str) -> str:
+        if url and not url.startswith(("https://", "http://")):
+            raise ValueError("begin it with https:// or http://")
+        unknown = [
+            f"$({name})" for name in re.findall(core.URL_VALUE, url) if name not in core.URL_VALUES
+        ]
+        if unknown:
+            known = " ".join(f"$({name})" for name in core.URL_VALUES)
+            raise ValueError(f"there is no {unknown[0]}; use {known}")
+        return url
+
+
 class OperatorSettings(pydantic_settings.BaseSettings):
     """The operator's settings; an unknown name in the file is an error, so that none is a slip."""
 
@@ -76,6 +103,7 @@ class OperatorSettings(pydantic_settings.BaseSettings):
         default_factory=dict, description="Registry host -> how builds reach it."
     )
     resources: Resources = Field(default_factory=Resources)
+    logs: Logs = Field(default_factory=Logs)
     timeout_seconds: int = Field(default=3600, ge=1)
     pending_seconds: int = Field(
         default=1800, ge=1, description="How long a build's pod may wait to be started."
@@ -120,6 +148,7 @@ class OperatorSettings(pydantic_settings.BaseSettings):
             pending_seconds=self.pending_seconds,
             attempts=self.attempts,
             history=self.history,
+            logs=core.Logs(self.logs.kept_kib, self.logs.url),
         )
 
     def fixed_profile(self) -> Profile | None:

@@ -1,11 +1,13 @@
 """What a plan says to do, and what each gets beside the row of the table that decided it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from imagebuild.api.status import ImageBuildStatus
 from imagebuild.core.attempt.job import JSON
 from imagebuild.core.case import Case
+from imagebuild.core.kept import image, logs
 from imagebuild.core.observe import Phase
 from imagebuild.core.status import conditions
 
@@ -16,11 +18,15 @@ LOOK_AT_CONTEXT = timedelta(seconds=60)  # neither ConfigMaps nor sources of Flu
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An Event about the ImageBuild; ``warning``: its type is Warning, else Normal."""
+    """An Event about the ImageBuild; ``warning``: its type is Warning, else Normal.
+
+    ``revision``: the commit or the digest of the image that it is about, "" where there is none.
+    """
 
     reason: str
     message: str
     warning: bool = False
+    revision: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +34,26 @@ class Plan:
     """What to do: the whole status, what to delete and then to create, and when to look again.
 
     ``create``: manifests in order. ``delete``: names, each of a Job and its order ConfigMap.
+    ``keep``: logs to be kept, newest first; those of what is deleted before it is.
+    ``drop``: names of ConfigMaps with logs that nobody will ask for any more. ``image``: the data
+    of ConfigMap NAME-image, empty where there is to be none; None: leave it as it is.
     """
 
     status: ImageBuildStatus
     create: tuple[JSON, ...] = ()
     delete: tuple[str, ...] = ()
+    keep: tuple[logs.Keep, ...] = ()
+    drop: tuple[str, ...] = ()
+    image: Mapping[str, str] | None = None
     events: tuple[Event, ...] = ()
     requeue_after: timedelta | None = None
 
 
 def complete(case: Case, found: Plan) -> Plan:
     """The plan with what does not depend on the row."""
-    return _with_event(case, _without_old_jobs(case, _with_outside_in_sight(case, found)))
+    found = _with_outside_in_sight(case, found)
+    found = _with_what_is_kept(case, _without_old_builds(case, found))
+    return _with_event(case, found)
 
 
 def _with_outside_in_sight(case: Case, found: Plan) -> Plan:
@@ -49,13 +63,26 @@ def _with_outside_in_sight(case: Case, found: Plan) -> Plan:
     return replace(found, requeue_after=LOOK_AT_CONTEXT)
 
 
-def _without_old_jobs(case: Case, found: Plan) -> Plan:
-    """Delete the Jobs of builds that have left the history."""
+def _without_old_builds(case: Case, found: Plan) -> Plan:
+    """Delete the Jobs and the logs of builds that have left the history."""
     kept = {entry.number for entry in found.status.history}
     kept |= {found.status.build.number} if found.status.build else set()
     ended = (a for a in case.observed.attempts if a.phase is Phase.ENDED and not a.deleting)
     old = tuple(a.job for a in ended if a.number not in kept)
-    return replace(found, delete=(*found.delete, *old)) if old else found
+    # A log that was kept a moment before a restart stands in no row.
+    dropped = {*logs.dropped(case.object.status, found.status), *map(logs.name_of, old)}
+    return replace(found, delete=(*found.delete, *old), drop=tuple(sorted(dropped)))
+
+
+def _with_what_is_kept(case: Case, found: Plan) -> Plan:
+    """The logs of ended builds and what was published, in ConfigMaps."""
+    owner, setting = case.object.owner, case.settings.logs
+    return replace(
+        found,
+        status=logs.linked(found.status, case.observed, owner=owner, logs=setting),
+        keep=logs.due(found.status, case.observed, setting),
+        image=image.wanted(owner, case.object.spec, found.status),
+    )
 
 
 def _with_event(case: Case, found: Plan) -> Plan:
@@ -66,5 +93,12 @@ def _with_event(case: Case, found: Plan) -> Plan:
     if ready is None or (was and ready.reason == was.reason and same_build):
         return found
     warning = ready.status == "False" or ready.reason in conditions.OBSTACLES
-    event = Event(ready.reason, ready.message, warning=warning)
+    event = Event(ready.reason, ready.message, warning, _revision(after, published=ready.status))
     return replace(found, events=(event,))
+
+
+def _revision(after: ImageBuildStatus, *, published: str) -> str:
+    """The commit that was built, else the digest of what was published."""
+    if after.source is not None:
+        return after.source.commit
+    return next((entry.digest for entry in after.published if published == "True"), "")

@@ -6,6 +6,7 @@ from datetime import datetime
 from imagebuild.api.status import BuildStatus
 from imagebuild.core import history, inputs
 from imagebuild.core.imagebuild import ImageBuild
+from imagebuild.core.kept import logs
 from imagebuild.core.observe import Attempt, Observed, Phase
 from imagebuild.core.outside import resolve
 from imagebuild.core.outside.resolve import Resolved
@@ -90,6 +91,8 @@ class Case:
 
 def of(build: ImageBuild, observed: Observed, now: datetime, settings: Settings) -> Case:
     """The facts about this object at this moment; its spec is the resolved one from here on."""
+    shown = build.status.model_copy(update={"failure": logs.shown(build.status, observed)})
+    build = replace(build, status=shown)
     at_hand = _build_at_hand(build.status.build, observed.newest)
     case = Case(build, observed, now, settings, build=at_hand)
     if build.spec is None or build.problems:

@@ -9,6 +9,7 @@ import pydantic
 from imagebuild.api import names, validate
 from imagebuild.api.spec import ImageBuildSpec
 from imagebuild.api.status import ImageBuildStatus
+from imagebuild.core.kept import image
 from imagebuild.core.owner import Owner
 
 _LONGEST_REQUEST = 128
@@ -34,9 +35,11 @@ class ImageBuild:
 def read(raw: Mapping[str, Any]) -> ImageBuild:
     """The object in the API server's JSON; never raises for what a user may have written."""
     metadata = raw["metadata"]
+    owner = Owner(metadata["namespace"], metadata["name"], metadata["uid"])
     spec, problems = _spec(raw.get("spec") or {})
+    problems += image.problems(owner, spec) if spec else ()
     return ImageBuild(
-        owner=Owner(metadata["namespace"], metadata["name"], metadata["uid"]),
+        owner=owner,
         generation=metadata["generation"],
         status=_status(raw.get("status") or {}),
         spec=spec,

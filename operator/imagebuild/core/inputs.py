@@ -26,7 +26,7 @@ _SHAPE = (
     "timestamps",
     "network",
 )
-_NOT_AN_ATTEMPT = frozenset({"suspend"})
+_NOT_AN_ATTEMPT = frozenset({"suspend", "imageConfigMap"})
 
 
 def inputs_of(resolved: Resolved) -> str:

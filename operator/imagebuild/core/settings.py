@@ -15,6 +15,11 @@ class Registry:
     http: bool = False
 
 
+# In the URL of a log store: a value, by the name in the brackets.
+URL_VALUE = r"\$\(([^)]*)\)"
+URL_VALUES = ("namespace", "name", "number", "job", "pod", "container")
+
+
 @dataclass(frozen=True, slots=True)
 class Logs:
     """What becomes of an ended build's log.

@@ -2,9 +2,11 @@
 
 import copy
 
-from tests.builders import NOW, stamp
+from tests.builders import NOW, a_picture, stamp, terminated
 
 from imagebuild.api import names
+from imagebuild.contract import picture as pictures
+from imagebuild.contract import report as reports
 from imagebuild.controller import cluster as clusters
 
 
@@ -16,14 +18,16 @@ class FakeCluster:
     """Objects by kind and name; ``writes`` lists what was written, in order.
 
     ``crash_at``: the number of the write (from 1) after which the operator dies.
-    ``refuse``: words with which a Job is refused. ``reads``: how many ImageBuilds were asked for.
+    ``refuse``: kind -> words with which one is refused. ``reads``: how many ImageBuilds were asked
+    for. ``line``: the last line of each log of pictures. ``logs``: pod -> its worker's log with
+    moments, or what is raised instead. ``told``: the Events.
     """
 
     def __init__(self, *imagebuilds, crash_at=None, refuse=None):
         self.objects = {("ImageBuild", b["metadata"]["name"]): b for b in imagebuilds}
-        self.writes, self.crash_at, self.refuse = [], crash_at, refuse
-        self.log, self.event_fails, self.has_flux = "", False, True
-        self.reads = 0
+        self.writes, self.crash_at, self.refuse = [], crash_at, refuse or {}
+        self.line, self.event_fails, self.has_flux = "", False, True
+        self.reads, self.logs, self.logs_read, self.told = 0, {}, [], []
 
     async def imagebuild(self, namespace, name):
         self.reads += 1
@@ -45,7 +49,19 @@ class FakeCluster:
         return []
 
     async def last_line(self, namespace, pod, container):
-        return self.log
+        return self.line
+
+    async def log(self, namespace, pod, container, *, size, lines=None):
+        assert container == "build"
+        self.logs_read.append(pod)
+        if pod not in self.logs:
+            raise clusters.NoLogError(f'pods "{pod}" not found')
+        text = self.logs[pod]
+        if isinstance(text, Exception):
+            raise text
+        if lines is None:
+            return text[:size]
+        return b"".join(text.splitlines(keepends=True)[-lines:])[-size:]
 
     async def nodes(self):
         return []
@@ -55,14 +71,22 @@ class FakeCluster:
         if kind == "Event":
             if self.event_fails:
                 raise OSError("the API server is away")
+            self.told.append(manifest)
             return
         if (kind, metadata["name"]) in self.objects:
             raise clusters.ExistsError(metadata["name"])
-        if kind == "Job" and self.refuse:
-            raise clusters.RefusedError(self.refuse)
+        if kind in self.refuse:
+            raise clusters.RefusedError(self.refuse[kind])
         metadata |= {"uid": f"uid-of-{metadata['name']}", "creationTimestamp": stamp(NOW)}
         self.objects[kind, metadata["name"]] = {**manifest, "metadata": metadata}
         self._wrote(f"create {kind} {metadata['name']}")
+
+    async def change(self, found, *, data, labels):
+        name = found["metadata"]["name"]
+        there = self.objects[found["kind"], name]
+        assert there["metadata"]["uid"] == found["metadata"]["uid"]
+        there["data"], there["metadata"]["labels"] = data, labels
+        self._wrote(f"change {found['kind']} {name}")
 
     async def delete(self, kind, namespace, name):
         if self.objects.pop((kind, name), None):
@@ -76,3 +100,24 @@ class FakeCluster:
         self.writes.append(what)
         if len(self.writes) == self.crash_at:
             raise CrashError(what)
+
+
+def ends(cluster, report):
+    """The newest Job's pod ends with this report."""
+    job = [o for (kind, _), o in cluster.objects.items() if kind == "Job"][-1]
+    code = int(report.failure is not None)
+    ended = [
+        {"name": "build", "state": terminated(code, message=reports.to_message(report))},
+        {"name": "buildkitd", "state": terminated(0)},
+        {"name": "progress", "state": terminated(0)},
+    ]
+    cluster.objects["Pod", "hello-x"] = {
+        "metadata": {
+            "name": "hello-x",
+            "uid": "uid-of-pod",
+            "labels": job["metadata"]["labels"],
+            "ownerReferences": [{"uid": job["metadata"]["uid"]}],
+        },
+        "status": {"phase": "Succeeded", "containerStatuses": ended},
+    }
+    cluster.line = pictures.to_line(a_picture(builder="Succeeded", final="Succeeded"))

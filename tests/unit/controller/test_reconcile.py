@@ -8,16 +8,12 @@ from tests.builders import (
     SETTINGS,
     SPEC,
     UID,
-    a_picture,
     a_success,
     an_imagebuild,
-    terminated,
 )
-from tests.unit.controller.fakes import CrashError, FakeCluster
+from tests.unit.controller.fakes import CrashError, FakeCluster, ends
 
 from imagebuild.api import names
-from imagebuild.contract import picture as pictures
-from imagebuild.contract import report as reports
 from imagebuild.controller.key import Key
 from imagebuild.controller.reconcile import Reconciler
 from imagebuild.core import action, plan
@@ -41,26 +37,6 @@ def ready(cluster):
 
 def message(cluster):
     return next(c["message"] for c in status_of(cluster)["conditions"] if c["type"] == "Ready")
-
-
-def ends(cluster, report):
-    """The newest Job's pod ends with this report."""
-    job = [o for (kind, _), o in cluster.objects.items() if kind == "Job"][-1]
-    ended = [
-        {"name": "build", "state": terminated(0, message=reports.to_message(report))},
-        {"name": "buildkitd", "state": terminated(0)},
-        {"name": "progress", "state": terminated(0)},
-    ]
-    cluster.objects["Pod", "hello-x"] = {
-        "metadata": {
-            "name": "hello-x",
-            "uid": "uid-of-pod",
-            "labels": job["metadata"]["labels"],
-            "ownerReferences": [{"uid": job["metadata"]["uid"]}],
-        },
-        "status": {"phase": "Succeeded", "containerStatuses": ended},
-    }
-    cluster.log = pictures.to_line(a_picture(builder="Succeeded", final="Succeeded"))
 
 
 async def test_a_new_object_gets_an_order_a_job_and_a_status_in_this_order():
@@ -127,12 +103,11 @@ async def test_an_order_of_a_spec_that_is_no_more_is_replaced():
 
 
 async def test_a_refusal_is_told_in_the_api_servers_words_and_mended_by_itself():
-    cluster = FakeCluster(
-        an_imagebuild(), refuse='jobs "hello-1-1" is forbidden: exceeded quota: q'
-    )
+    refused = {"Job": 'jobs "hello-1-1" is forbidden: exceeded quota: q'}
+    cluster = FakeCluster(an_imagebuild(), refuse=refused)
     assert await reconciler(cluster).reconcile(KEY)
     assert ready(cluster) == ("Unknown", "QuotaExceeded")
-    cluster.refuse = None
+    cluster.refuse = {}
     await reconciler(cluster).reconcile(KEY)
     assert ready(cluster) == ("Unknown", "Building")
 
