@@ -19,6 +19,9 @@ from imagebuild.core.settings import Settings
 
 UID = 1000
 GRACE_SECONDS = 10  # the worker cancels a solve in less; nothing else in the pod needs any
+# buildkitd lets go of what a step prints beyond 200 KiB/s or 2 MiB, the words that it fails with
+# among them; BuildKit: util/progress/logs.
+_STEP_LOG = {"BUILDKIT_STEP_LOG_MAX_SPEED": "-1", "BUILDKIT_STEP_LOG_MAX_SIZE": str(16 * 1024**2)}
 # A Secret has at most 1 MiB, and there are at most 16 of them.
 _CREDENTIALS_SIZE = "32Mi"
 
@@ -96,6 +99,7 @@ def _buildkitd(image: str, profile: Profile, resources: Mapping[str, Any]) -> JS
         "name": BUILDKITD,
         "image": image,
         "command": ["python", "-m", "imagebuild.worker.daemon", "--", *daemon.argv(profile)],
+        "env": [{"name": name, "value": value} for name, value in _STEP_LOG.items()],
         "securityContext": security,
         "volumeMounts": [
             mount("run", places.RUN_DIR),
