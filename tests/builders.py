@@ -246,7 +246,8 @@ class World:
         owner = {"uid": self.jobs[name]["metadata"]["uid"]}
         metadata = {"name": f"{name}-x", "uid": f"pod-{name}", "ownerReferences": [owner]}
         metadata["creationTimestamp"] = stamp(self.now)
-        fresh = {"metadata": metadata, "status": {"phase": "Running", "containerStatuses": []}}
+        status = {"phase": "Running", "containerStatuses": []}
+        fresh = {"metadata": metadata, "spec": {"nodeName": "worker-1"}, "status": status}
         return self.pods.setdefault(name, fresh)
 
     @staticmethod

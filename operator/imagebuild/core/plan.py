@@ -191,8 +191,11 @@ def _ended(case: Case, attempt: Attempt) -> Plan:  # 12
 # What the rows share.
 
 
-def _attempt(case: Case, build: BuildStatus, *, number: int, **changes: Any) -> Plan:
-    """Begin an attempt; where the API server has just refused it, say so and wait."""
+def _attempt(case: Case, build: BuildStatus, /, *, number: int, **changes: Any) -> Plan:
+    """Begin an attempt; where the API server has just refused it, say so and wait.
+
+    ``changes``: those of the status that tell of what was before; its build gives way to this one.
+    """
     refused = case.observed.refused
     if refused is not None and refused.reason is Reason.INVALID_SPEC:
         return Plan(status.invalid(case, (attempts.refusal(refused.message),)))

@@ -596,6 +596,16 @@ def test_9_a_failure_of_others_is_tried_again_after_a_while_and_says_so(world):
     assert world.look().create[1]["metadata"]["name"] == "hello-1-2"
 
 
+def test_6_a_changed_spec_is_built_at_once_where_the_build_before_waits_to_be_tried_again(world):
+    world.look()
+    world.end(a_failure(Cause.PUSH, error="lookup registry.example.com: no such host"))
+    world.look()
+    world.edit(**OTHER, publish=None)
+    assert [m["metadata"]["name"] for m in world.look().create] == ["hello-2-1", "hello-2-1"]
+    assert [row["result"] for row in world.status["history"]] == ["Canceled"]
+    assert (world.status["build"]["number"], "result" in world.status["build"]) == (2, False)
+
+
 def test_9_after_the_last_attempt_it_is_stalled(world):
     for number in (1, 2, 3):
         world.look()

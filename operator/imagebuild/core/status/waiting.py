@@ -20,7 +20,7 @@ _VERBS = {
 _WAITS = "waits for its pod to start"
 
 
-def begun(case: Case, build: status.BuildStatus, **changes: Any) -> status.ImageBuildStatus:
+def begun(case: Case, build: status.BuildStatus, /, **changes: Any) -> status.ImageBuildStatus:
     """An attempt of ``build`` has just been begun; why an earlier one failed stays in sight."""
     word = conditions.waiting(Reason.BUILDING, f"{said.doing(case, build)} {_WAITS}")
     rows = seen.rows(case, None)

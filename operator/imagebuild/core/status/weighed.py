@@ -7,6 +7,7 @@ from imagebuild.api.status import BaseImage, LargestStage
 from imagebuild.contract.picture import Picture, Stage
 
 _UNITS = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
+_OF_TWO_DIGITS = 9.95  # what is less has a digit behind the point
 
 
 def unpacked(picture: Picture, name: str) -> int | None:
@@ -40,7 +41,7 @@ def readable(size: int) -> str:
     for unit, word in _UNITS:
         if size >= unit:
             number = size / unit
-            return f"{number:.1f} {word}" if number < 10 else f"{number:.0f} {word}"  # noqa: PLR2004
+            return f"{number:.{int(number < _OF_TWO_DIGITS)}f} {word}"
     return f"{size} bytes"
 
 
