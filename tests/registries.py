@@ -54,6 +54,8 @@ class Registry:
 
     def find(self, path: str) -> tuple[str, bytes] | None:
         """The media type and the bytes of what lies at a path."""
+        if path.endswith("/tags/list"):
+            return self._tags(path.removeprefix("/v2/").removesuffix("/tags/list"))
         match = _PATH.fullmatch(path)
         if match is None:
             return None
@@ -62,6 +64,11 @@ class Registry:
             return None if blob is None else ("application/octet-stream", blob)
         manifest = self.manifests.get((match["name"], match["what"]))
         return None if manifest is None else (json.loads(manifest)["mediaType"], manifest)
+
+    def _tags(self, name: str) -> tuple[str, bytes] | None:
+        tags = [tag for held, tag in self.manifests if held == name and ":" not in tag]
+        content = json.dumps({"name": name, "tags": tags}).encode()
+        return ("application/json", content) if tags else None
 
     def authorized(self, header: str | None) -> bool:
         """Whether who asks may."""

@@ -57,9 +57,10 @@ class Failure:
     """Why nothing was published: facts and raw words, with credentials masked.
 
     ``error`` is what BuildKit, git or the operating system said. ``path`` is the spec path of the
-    instruction, ``line`` its line in the user's own Dockerfile. ``registry`` is the host that
-    refused, ``secret`` the name of the Secret whose credentials it was given, None where none of
-    them names it. ``hint`` is what may have been meant, as "did you mean builder?".
+    instruction, ``line`` its line in the user's own Dockerfile. ``registry`` is the host at which
+    it failed, if any (docker.io for Docker Hub), ``secret`` the name of the Secret whose
+    credentials that was given, None where none of them names it. ``hint`` is what may have been
+    meant, as "did you mean builder?".
     """
 
     cause: Cause
@@ -129,11 +130,12 @@ def middle_cut(text: str, longest: int) -> str:
 
 
 def _placed(failure: Failure) -> Failure:
-    """With a place that leaves room for words; only a Dockerfile's own stage can be longer."""
+    """With a place that leaves room for words; only what a Dockerfile says can be longer."""
     return replace(
         failure,
         stage=failure.stage and middle_cut(failure.stage, LONGEST_PLACE),
         path=failure.path and middle_cut(failure.path, LONGEST_PLACE),
+        registry=failure.registry and middle_cut(failure.registry, LONGEST_PLACE),
     )
 
 
@@ -150,11 +152,17 @@ def _shorten(failure: Failure, excess: int) -> Failure:
     if failure.vertex is not None:
         return replace(failure, vertex=None)
     for least in _LEAST_WORDS:
+        if least == _LEAST_WORDS[-1] and failure.hint:
+            return replace(failure, hint="")
         if (length := len(failure.error)) > least:
             fewer = max(least, length - max(1, excess // 6))
             return replace(failure, error=middle_cut(failure.error, fewer))
         if (length := len(failure.log_tail)) > least:
             return replace(failure, log_tail=failure.log_tail[-max(least, length // 2) :])
+    if failure.secret is not None:
+        return replace(failure, secret=None)
+    if failure.registry is not None:
+        return replace(failure, registry=None)
     raise ValueError("a failure's numbers do not fit into a report")
 
 

@@ -13,6 +13,7 @@ from imagebuild.worker.drawing import Drawing
 from imagebuild.worker.failure import FailedError
 from imagebuild.worker.limits import Limits
 from imagebuild.worker.mask import mask
+from imagebuild.worker.scene import Scene
 from imagebuild.worker.sink import Sink
 from imagebuild.worker.solve import (
     archives,
@@ -43,6 +44,7 @@ class Build:
         self._limits = limits
         self._solves = 0
         self._dockerfile = Dockerfile()
+        self._given: Inputs | None = None
         self._uncached: frozenset[str] = frozenset()
 
     def images(self) -> tuple[Image, ...]:
@@ -53,7 +55,7 @@ class Build:
         self._sink.show(self.drawing.picture)
         self._sign_in()
         archives.prepare(self._order)
-        given = self._gather()
+        self._given = given = self._gather()
         buildctl.wait_for_daemon(self._workspace, self._limits)
         self.drawing.phase = Phase.BUILD
         if self._may_fail_late():
@@ -65,6 +67,11 @@ class Build:
             for index, target in enumerate(self._order.targets)
             if target.published
         )
+
+    @property
+    def scene(self) -> Scene:
+        """Where it has come to."""
+        return Scene(self._order, self._given, self._workspace, self._limits)
 
     @property
     def solved(self) -> bool:

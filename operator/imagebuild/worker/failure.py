@@ -17,6 +17,7 @@ _DAEMON_GONE = re.compile(r"code = Unavailable|dial unix|error reading from serv
 _TAIL_CHARACTERS = 1500
 _ERROR_CHARACTERS = 1200
 _VERTEX_CHARACTERS = 200
+_HINT_CHARACTERS = 200
 
 
 class FailedError(Exception):
@@ -37,6 +38,7 @@ def brief(failure: Failure) -> Failure:
         error=middle_cut(failure.error, _ERROR_CHARACTERS),
         vertex=failure.vertex and failure.vertex[:_VERTEX_CHARACTERS],
         log_tail=failure.log_tail[-_TAIL_CHARACTERS:],
+        hint=middle_cut(failure.hint, _HINT_CHARACTERS),
     )
 
 

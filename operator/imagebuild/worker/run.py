@@ -30,6 +30,7 @@ def run(order: Order, *, sink: Sink, workspace: Workspace, stop: threading.Event
     limits = Limits(time.monotonic() + order.timeout_seconds, stop)
     build = Build(order, sink=sink, workspace=workspace, limits=limits)
     images, failed = _outcome(build, timeout=order.timeout_seconds)
+    failed = failed and _explained(build, failed)
     _aside(build, lambda: _say(build, failed))
     _aside(build, lambda: _end(build, sink, failed))
     return Report(
@@ -61,6 +62,17 @@ def _unforeseen(build: Build, error: Exception) -> Failure:
     return Failure(Cause.INTERNAL, f"{type(error).__name__}: {error}")
 
 
+def _explained(build: Build, failed: Failure) -> Failure:
+    """With what else can be found out; where that fails itself, as it is."""
+    try:
+        from imagebuild.worker import explained  # noqa: PLC0415 - the worker's start is waited for
+
+        return explained.explained(failed, build.scene)
+    except Exception:  # noqa: BLE001 - whatever it is, the report must go out
+        _trace(build)
+        return failed
+
+
 def _aside(build: Build, tell: Callable[[], None]) -> None:
     """Tells people what the report does not hang on."""
     try:
@@ -77,6 +89,8 @@ def _trace(build: Build) -> None:
 def _say(build: Build, failed: Failure | None) -> None:
     if failed and not (failed.cause in _SAID and build.solved):
         build.log(f"error: {failed.error}")
+    if failed and failed.hint:
+        build.log(f"hint: {failed.hint}")
 
 
 def _end(build: Build, sink: Sink, failed: Failure | None) -> None:
@@ -91,6 +105,7 @@ def _masked(build: Build, failed: Failure) -> Failure:
         failed,
         error=mask(failed.error),
         log_tail=mask(failed.log_tail),
+        hint=mask(failed.hint),
         vertex=failed.vertex and mask(failed.vertex),
     )
     return failure.brief(masked)

@@ -146,6 +146,9 @@ FAILURES = st.builds(
     vertex=st.none() | LONG,
     exit_code=st.none() | COUNT,
     log_tail=LONG,
+    registry=SOME,
+    secret=SOME,
+    hint=LONG,
 )
 
 
@@ -178,6 +181,9 @@ def test_a_report_fits_into_the_termination_message_and_keeps_its_facts(failure)
     arrived = report.from_message("noise before it" + message).failure
     assert place_of(arrived) == place_of(failure)
     assert arrived.vertex in (failure.vertex, None)
+    assert arrived.registry in (failure.registry, None)
+    assert arrived.secret in (failure.secret, None)
+    assert arrived.hint in (failure.hint, "")
     assert failure.log_tail.endswith(arrived.log_tail)
     assert bool(arrived.log_tail) == bool(failure.log_tail)
     if arrived.error != failure.error:
@@ -198,7 +204,8 @@ def test_a_report_fits_into_the_termination_message_and_keeps_its_facts(failure)
 def test_the_longest_of_everything_still_fits(widest):
     text, count = widest * 40_000, 2**40
     failure = report.Failure(report.Cause.CANCELED, text, text, count, text, count, text, count)
-    failure = dataclasses.replace(failure, log_tail=text)
+    failure = dataclasses.replace(failure, log_tail=text, hint=text[:200], registry=text)
+    failure = dataclasses.replace(failure, secret="s" * 253)
     message = report.to_message(report.Report(failure=failure))
     assert len(message.encode()) <= report.MAX_BYTES
     arrived = report.from_message(message).failure

@@ -316,7 +316,7 @@ def test_an_image_that_is_not_there_fails_in_buildkits_words(stage: Theatre) -> 
     words = f"failed to resolve source metadata for {image}: not found"
     printed = f"Dockerfile:1\n{'-' * 20}\nerror: failed to solve: {words}\n"
     ending = stage.play(order, {"output": printed, "exit": 1})
-    assert ending.failure == report.Failure(Cause.SOLVE, words)
+    assert ending.failure == report.Failure(Cause.SOLVE, words, registry="r.example")
 
 
 def test_when_one_target_fails_none_is_published(stage: Theatre) -> None:
@@ -566,7 +566,8 @@ def test_a_stage_to_publish_that_is_not_there_is_found_before_any_solve(stage: T
     ending = stage.play(order)
     assert ending.failure is not None
     assert (ending.failure.path, ending.failure.stage) == ("spec.publish[1].stage", None)
-    assert 'did you mean "final"' in ending.failure.error
+    assert ending.failure.hint == "did you mean final?"
+    assert "hint: did you mean final?" in stage.heard.lines
     assert not stage.calls_file.exists()
 
 

@@ -53,13 +53,19 @@ def test_a_stage_that_is_not_there_is_named_by_its_field(
 @pytest.mark.parametrize(
     ("text", "name", "words"),
     [
-        (TEXT, "fianl", f'did you mean "final"? {ALL}'),
+        (TEXT, "fianl", ALL),
         (TEXT, "stage-1", "the stage at line 2 is unnamed: say FROM a:1 AS NAME there"),
         ("FROM a:1\nFROM b:1\n", "x", "no stage of the Dockerfile has a name: say FROM … AS NAME"),
     ],
 )
 def test_a_stage_that_is_not_there_comes_with_advice(text: str, name: str, words: str) -> None:
     assert said(text, Target(name, IMAGES))[1] == words
+
+
+def test_a_stage_that_is_not_there_comes_with_the_one_that_looks_like_it() -> None:
+    with pytest.raises(FailedError) as raised:
+        targets.check(replace(ORDER, targets=(Target("Fianl"),)), dockerfile.read(TEXT))
+    assert raised.value.failure.hint == "did you mean final?"
 
 
 def test_many_stages_are_not_all_named() -> None:

@@ -40,6 +40,11 @@ def delete(directory: Path, patterns: Sequence[str], *, limits: Limits) -> None:
             Path(entry.path).unlink()
 
 
+def excludes(patterns: Sequence[str], path: str) -> bool:
+    """Whether the patterns match an entry; raises ValueError for a bad pattern."""
+    return PatternMatcher(list(patterns)).matches(path)
+
+
 def entries(directory: Path, patterns: Sequence[str]) -> Iterator[tuple[os.DirEntry[str], Verdict]]:
     """Each entry below a directory, none of one that is ignored as a whole.
 

@@ -7,9 +7,10 @@ It reaches registries as ``Workspace.registries_conf`` says, with the credential
 import json
 import re
 from collections import deque
+from dataclasses import replace
 from pathlib import Path
 
-from imagebuild.worker import child
+from imagebuild.worker import child, reference
 from imagebuild.worker.contexts import refusal
 from imagebuild.worker.failure import FailedError
 from imagebuild.worker.limits import Limits
@@ -48,6 +49,13 @@ def copy(image: str, *, to: Path, workspace: Workspace, limits: Limits) -> None:
     _run(arguments, image=image, kept=None, workspace=workspace, limits=limits)
 
 
+def tags(image: str, *, to: Path, workspace: Workspace, limits: Limits) -> tuple[str, ...]:
+    """The tags of a repository, by the new file ``to``; raises FailedError, as ``copy``."""
+    arguments = ("list-tags", f"docker://{image}")
+    _run(arguments, image=image, kept=to, workspace=workspace, limits=limits)
+    return tuple(map(str, json.loads(to.read_bytes())["Tags"]))
+
+
 def _run(
     arguments: tuple[str, ...],
     *,
@@ -82,8 +90,10 @@ def _failed(image: str, output: str) -> FailedError:
     telling = words.replace(image, "")
     for name in re.split("[:@/]", image):
         telling = re.sub(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", "", telling)
+    word = "RegistryUnreachable"
     if _DENIED.search(telling):
-        return refusal.of("RegistryAuth", f"{image}: {words}")
-    if _ABSENT.search(telling):
-        return refusal.of("ImageNotFound", f"{image}: {words}")
-    return refusal.of("RegistryUnreachable", f"{image}: {words}")
+        word = "RegistryAuth"
+    elif _ABSENT.search(telling):
+        word = "ImageNotFound"
+    failed = refusal.of(word, f"{image}: {words}").failure
+    return FailedError(replace(failed, registry=reference.host(image)))

@@ -1,9 +1,8 @@
 """Whether the stages that are to be published or tested are there, asked before any solve."""
 
-import difflib
-
 from imagebuild.contract.order import Order
 from imagebuild.contract.report import Cause, Failure
+from imagebuild.worker import suggestion
 from imagebuild.worker.dockerfile.parsed import Dockerfile
 from imagebuild.worker.failure import FailedError
 
@@ -21,7 +20,8 @@ def check(order: Order, dockerfile: Dockerfile) -> None:
         if target.stage is not None and target.stage.lower() not in names:
             words = f'target stage "{target.stage}" could not be found: '
             words += _advice(target.stage.lower(), names, dockerfile)
-            raise FailedError(Failure(Cause.SOLVE, words, path=_path(order, index)))
+            hint = suggestion.did_you_mean(suggestion.near(target.stage.lower(), names, most=1))
+            raise FailedError(Failure(Cause.SOLVE, words, path=_path(order, index), hint=hint))
 
 
 def _path(order: Order, index: int) -> str:
@@ -34,9 +34,7 @@ def _advice(target: str, names: list[str], dockerfile: Dockerfile) -> str:
     unnamed = next((stage for stage in dockerfile.stages if stage.name == target), None)
     if unnamed:
         return f"the stage at line {unnamed.line} is unnamed: say FROM {unnamed.base} AS NAME there"
-    close = difflib.get_close_matches(target, names, n=1)
-    advice = f'did you mean "{close[0]}"? ' if close else ""
     if not names:
         return "no stage of the Dockerfile has a name: say FROM … AS NAME"
     more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
-    return f"{advice}the Dockerfile has {', '.join(names[:_MOST])}{more}"
+    return f"the Dockerfile has {', '.join(names[:_MOST])}{more}"
