@@ -128,7 +128,7 @@ def test_the_operator_may_do_what_it_needs_and_nothing_on_secrets(kubectl, names
         *(("imagebuild.dev", "imagebuilds", verb) for verb in ("get", "list", "watch")),
         ("imagebuild.dev", "imagebuilds/status", "patch"),
         *(("batch", "jobs", verb) for verb in ("get", "list", "watch", "create", "delete")),
-        *(("", "configmaps", verb) for verb in ("get", "create", "delete")),
+        *(("", "configmaps", verb) for verb in ("get", "create", "patch", "delete")),
         *(("", "pods", verb) for verb in ("list", "watch")),
         ("", "pods/log", "get"),
         *(("", "events", verb) for verb in ("list", "create")),

@@ -109,8 +109,8 @@ class BuildStatus(model.Model):
     spec: str | None = Field(
         default=None,
         examples=[_DIGEST],
-        description="Hash over the whole spec but `suspend`: what this build was of. Unset where "
-        "it is not known any more.",
+        description="Hash over the whole spec but `suspend` and `imageConfigMap`: what this build "
+        "was of. Unset where it is not known any more.",
     )
     generation: int | None = Field(
         default=None,

@@ -188,7 +188,9 @@ class ImageBuildSpec(model.Model):
         examples=["Write"],
         description="Write: the operator keeps the ConfigMap NAME-image with what was last "
         "published, for what cannot read status.image: a Flux Kustomization's substituteFrom, say "
-        "(docs/gitops.md). Unset: None, there is none.",
+        "(docs/gitops.md). Its keys are IMAGE (repository and digest), DIGEST, REPOSITORY and TAGS "
+        "of the first published image, and the same of each stage, as IMAGE_FINAL. Unset: None, "
+        "there is none.",
     )
     timeout_seconds: int | None = Field(
         default=None,

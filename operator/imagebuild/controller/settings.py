@@ -58,10 +58,11 @@ class Logs(_Part):
 
     kept_kib: int = Field(
         default=128,
+        alias="keptKiB",
         ge=0,
         le=700,
-        description="How large the compressed copy of one may be in its ConfigMap, which has at "
-        "most 1 MiB in base64; 0: none is kept.",
+        description="How large the compressed copy of one may be in its ConfigMap; 0: none is "
+        "kept. In base64 700 KiB come close to the 1 MiB that an object may have.",
     )
     url: str = Field(default="", description="Where the cluster's log store shows it.")
 

@@ -5,7 +5,7 @@ import pytest
 
 from imagebuild.controller.settings import OperatorSettings
 from imagebuild.core.profile import Kind, Profile
-from imagebuild.core.settings import Registry
+from imagebuild.core.settings import Logs, Registry
 
 
 @pytest.fixture
@@ -67,3 +67,28 @@ def test_without_a_file_the_environment_is_enough(monkeypatch):
 def test_an_explicit_profile_asks_no_node(file):
     file("builderImage: b\nsecurityProfile: unconfined\nseccompProfile: profiles/build.json\n")
     assert OperatorSettings().fixed_profile() == Profile(Kind.UNCONFINED, "profiles/build.json")
+
+
+def test_logs_are_kept_unless_the_setting_says_otherwise(file):
+    profile = Profile(Kind.USERNS)
+    file("builderImage: b\n")
+    assert OperatorSettings().for_core(profile).logs == Logs(128, "")
+    file("builderImage: b\nlogs: {keptKiB: 0, url: 'https://logs.example.com/$(pod)'}\n")
+    found = OperatorSettings().for_core(profile).logs
+    assert found == Logs(0, "https://logs.example.com/$(pod)")
+
+
+@pytest.mark.parametrize(
+    ("logs", "words"),
+    [
+        ("{keptKiB: 701}", "less than or equal to 700"),
+        ("{keptKiB: -1}", "greater than or equal to 0"),
+        ("{kept: 1}", "Extra inputs"),
+        ("{url: 'https://l/$(pod)/$(node)'}", r"there is no \$\(node\); use \$\(namespace\)"),
+        ("{url: 'logs.example.com'}", "begin it with https://"),
+    ],
+)
+def test_a_setting_of_logs_that_cannot_be_is_an_error(file, logs, words):
+    file(f"builderImage: b\nlogs: {logs}\n")
+    with pytest.raises(pydantic.ValidationError, match=words):
+        OperatorSettings()
