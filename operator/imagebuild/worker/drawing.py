@@ -142,3 +142,6 @@ class Drawing:
         """Its first line as far as there is room; masked as a whole, since half hides nothing."""
         first, *_ = self.mask(instruction).splitlines() or [""]
         return " ".join(first.split())[:_TEXT_CHARACTERS]
+        if first.startswith("FROM "):
+            # Half a digest would tell nothing, and the bases have it whole.
+            first = first.partition("@")[0]
