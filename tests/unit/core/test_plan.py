@@ -380,6 +380,12 @@ def failed_by_others(world):
     world.wait(11)
 
 
+def failed_by_others_and_edited(world):
+    world.end(a_failure(Cause.PUSH, error="lookup registry.example.com: no such host"))
+    world.look()
+    world.edit(args=[{"name": "A", "value": "1"}])
+
+
 def without_its_job(world):
     world.jobs = {}
 
@@ -410,6 +416,7 @@ REFUSALS = {
         (lost, "hello-1-2"),
         (deleted_before_it_began, "hello-1-2"),
         (failed_by_others, "hello-1-2"),
+        (failed_by_others_and_edited, "hello-2-1"),
         (without_its_job, "hello-1-2"),
         (failed_and_mended, "hello-2-1"),
         (published_and_asked_for_again, "hello-2-1"),
