@@ -80,6 +80,7 @@ COPY --from=worker /opt/imagebuild /opt/imagebuild
 # Python images ship the standard library uncompiled: one import as root leaves the .pyc of what
 # is needed, and shows that nothing is missing.
 RUN python -c 'import imagebuild.worker.__main__, imagebuild.worker.daemon, imagebuild.worker.progress' \
+ && python -c 'from imagebuild.worker import explained' \
  && python -c 'from imagebuild.worker.contexts import download, git, oci, volume'
 ENV HOME=/home/user \
     USER=user \

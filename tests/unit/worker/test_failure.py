@@ -199,6 +199,16 @@ def test_a_token_request_is_named_only_where_nothing_else_failed() -> None:
     assert seen.failed() == push
 
 
+def test_a_cache_that_cannot_be_read_is_not_what_failed() -> None:
+    seen = finding.Witness()
+    name = "importing cache manifest from r.example/c:1"
+    seen.take(trace.Vertex("c", name, 1, 2, error="401 Unauthorized"))
+    assert seen.failed() is None
+    step = trace.Vertex("x", "[a 2/2] RUN x", 3, 4, error="exit code: 1")
+    seen.take(step)
+    assert seen.failed() == step
+
+
 def test_an_interrupted_build_names_the_step_that_ran_longest(recorded: Recorded) -> None:
     seen = witness(recorded("terminated"))
     found = finding_of(order(), seen).of_interruption(Cause.TIMEOUT, "over")

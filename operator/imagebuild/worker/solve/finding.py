@@ -14,6 +14,7 @@ from imagebuild.worker.solve.lines import Lines, Place
 # What the name of the vertex begins with that writes an image, to a registry or to a file.
 EXPORT = "exporting to "
 _ARCHIVING = "exporting to oci image format"
+_IMPORT = "importing cache manifest from "
 
 # How much of a step's output is kept while it runs, and how much of it is shown at the end.
 _KEPT_BYTES = 8192
@@ -66,8 +67,12 @@ class Witness:
             self._kept.setdefault(event.digest, _Kept(event)).vertex = event
 
     def failed(self) -> trace.Vertex | None:
-        """What failed first; a token request only where nothing else did."""
-        failed = [kept.vertex for kept in self._kept.values() if kept.vertex.failed]
+        """What failed first; a token request only where nothing else did.
+
+        A cache that can't be read fails no build.
+        """
+        vertexes = (kept.vertex for kept in self._kept.values())
+        failed = [v for v in vertexes if v.failed and not v.name.startswith(_IMPORT)]
         failed.sort(key=lambda vertex: (vertex.name.startswith("[auth]"), vertex.completed))
         return failed[0] if failed else None
 
