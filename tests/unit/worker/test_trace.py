@@ -40,6 +40,21 @@ def test_a_vertex_name_tells_its_step(name: str, step: Step | None) -> None:
     assert trace.step_of(name) == step
 
 
+def test_a_layer_that_comes_tells_its_bytes_and_other_statuses_nothing() -> None:
+    layer = "sha256:" + "7e" * 32
+    statuses = [
+        {"id": layer, "vertex": "d", "total": 9, "current": 5},
+        {"id": layer, "vertex": "d", "total": 9},
+        {"id": f"extracting {layer}", "vertex": "d", "name": "extracting", "current": 0},
+        {"id": "transferring context:", "vertex": "d", "current": 7},
+        {"id": "pushing layers", "vertex": "d", "current": 0},
+    ]
+    assert trace.read(json.dumps({"statuses": statuses})) == (
+        trace.Blob(layer, 5),
+        trace.Blob(layer, 0),
+    )
+
+
 def test_a_line_gives_vertexes_and_logs_and_leaves_the_rest() -> None:
     line = json.dumps(
         {
@@ -98,7 +113,11 @@ def test_a_warning_without_a_rule_is_none_of_the_checks(
 
 @pytest.mark.parametrize(
     "line",
-    ["", "{", "[]", "null", '"x"', '{"vertexes": [{}]}', '{"logs": 3}', '{"warnings": [{}]}'],
+    [
+        *("", "{", "[]", "null", '"x"'),
+        *('{"vertexes": [{}]}', '{"logs": 3}', '{"warnings": [{}]}'),
+        *('{"statuses": [{}]}', '{"statuses": [{"id": 3}]}'),
+    ],
 )
 def test_a_line_that_tells_nothing_is_no_error(line: str) -> None:
     assert trace.read(line) == ()
