@@ -82,6 +82,8 @@ def state(kubectl):
 
 
 def test_applied_twice_nothing_happens(terminal, page, shared):
+    # A Job is written to for some seconds after its worker has ended.
+    shared("wait", "jobs", "--all", "--for=condition=Complete", "--timeout=60s")
     before = state(shared)
     follow(terminal, page, "Apply twice")
     # Whatever it would do to this object, the operator does before it builds a later one.
