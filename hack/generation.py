@@ -1,7 +1,8 @@
 """Write what is made from the models and manifests, or with --check say what is out of date.
 
 Made are crds/imagebuilds.yaml, docs/imagebuild.md, docs/reference/reasons.md,
-manifests/gitops/argocd/argocd-cm.yaml and, where there is a kubectl, manifests/install.yaml.
+manifests/gitops/argocd/argocd-cm.yaml, manifests/monitoring's dashboard.json and
+prometheusrule.yaml and, where there is a kubectl, manifests/install.yaml.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import gitops
+import monitoring
 import reference
 import yaml
 from testbed import cache
@@ -64,6 +66,8 @@ FILES: dict[str, Callable[[], str | None]] = {
     "docs/imagebuild.md": reference.imagebuild,
     "docs/reference/reasons.md": reference.all_reasons,
     f"{gitops.ARGOCD}/argocd-cm.yaml": gitops.argocd_cm,
+    f"{monitoring.MONITORING}/dashboard.json": monitoring.dashboard,
+    f"{monitoring.MONITORING}/prometheusrule.yaml": monitoring.prometheus_rule,
     "manifests/install.yaml": _install,
 }
 
