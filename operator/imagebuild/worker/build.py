@@ -1,5 +1,7 @@
 """The way of a build: contexts, the Dockerfile, solves, published images."""
 
+import json
+import time
 from collections import deque
 from collections.abc import Collection
 from pathlib import Path
@@ -8,6 +10,7 @@ from imagebuild.contract.order import MAIN_CONTEXT, Lint, Order, Target
 from imagebuild.contract.picture import Phase
 from imagebuild.contract.report import Image
 from imagebuild.worker import child, dockerfile
+from imagebuild.worker.beside import Beside
 from imagebuild.worker.dockerfile.parsed import Dockerfile
 from imagebuild.worker.drawing import Drawing
 from imagebuild.worker.failure import FailedError
@@ -17,20 +20,25 @@ from imagebuild.worker.scene import Scene
 from imagebuild.worker.sink import Sink
 from imagebuild.worker.solve import (
     archives,
+    backend,
     buildctl,
     exporter,
     filled,
     inputs,
+    manifests,
     registry_auth,
     targets,
     trace,
+    weights,
 )
+from imagebuild.worker.solve.backend import Backend
 from imagebuild.worker.solve.extract import Extraction
 from imagebuild.worker.solve.inputs import Inputs
 from imagebuild.worker.workspace import Workspace
 
 # Of what buildctl writes, the end holds its error and the place in the Dockerfile.
 _KEPT_LINES = 60
+_MANIFEST_SECONDS = 10.0
 
 
 class Build:
@@ -46,6 +54,8 @@ class Build:
         self._dockerfile = Dockerfile()
         self._given: Inputs | None = None
         self._uncached: frozenset[str] = frozenset()
+        self._backend: Beside[Backend] | None = None
+        self._layers: dict[int, manifests.Layers] = {}
 
     def images(self) -> tuple[Image, ...]:
         """Goes the whole way; what was published, by target.
@@ -57,6 +67,7 @@ class Build:
         archives.prepare(self._order)
         self._given = given = self._gather()
         buildctl.wait_for_daemon(self._workspace, self._limits)
+        self._backend = Beside(lambda: backend.ask(self._workspace, self._limits))
         self.drawing.phase = Phase.BUILD
         if self._may_fail_late():
             for index, target in enumerate(self._order.targets):
@@ -72,6 +83,17 @@ class Build:
     def scene(self) -> Scene:
         """Where it has come to."""
         return Scene(self._order, self._given, self._workspace, self._limits)
+
+    def weigh(self) -> None:
+        """Adds to the picture what the stages take unpacked, as far as the daemon tells soon."""
+        stock = weights.ask(self.drawing.images(), workspace=self._workspace, limits=self._limits)
+        self.drawing.weigh(stock, self._layers)
+
+    def hear_backend(self, patience: float = 0.0) -> None:
+        """Adds to the picture what the daemon says of itself, if it does within ``patience`` s."""
+        if self._backend is not None and (said := self._backend.wait(patience)) is not None:
+            self.drawing.learn(said)
+            self._backend = None
 
     @property
     def solved(self) -> bool:
@@ -135,7 +157,10 @@ class Build:
         with archives.written(self._order, target.archive) as archive:
             outputs = tuple(exporter.outputs(self._order, target, archive=archive))
             metadata = self._solve(target, index, given, outputs=outputs)
-        return buildctl.published(index, metadata, workspace=self._workspace, limits=self._limits)
+        digest = json.loads(metadata.read_bytes())["containerimage.digest"]
+        soon = Limits(time.monotonic() + _MANIFEST_SECONDS, self._limits.stop)
+        self._layers[index] = manifests.layers(digest, workspace=self._workspace, limits=soon)
+        return manifests.image(index, digest, self._layers[index])
 
     def _solve(
         self, target: Target, index: int, given: Inputs, *, outputs: tuple[str, ...] = ()
@@ -172,7 +197,7 @@ class Build:
                 output=hear_output,
                 fifo_path=solve.trace,
                 fifo=hear_trace,
-                tick=lambda: self._sink.show(self.drawing.picture),
+                tick=self._tick,
             ),
         )
         if exit_code:
@@ -181,6 +206,10 @@ class Build:
             raise FailedError(self.drawing.failure("\n".join(output)))
         self.drawing.end_solve(index)
         return solve.metadata
+
+    def _tick(self) -> None:
+        self.hear_backend()
+        self._sink.show(self.drawing.picture)
 
     def _refuse_to_begin(self, event: trace.Event) -> None:
         """Ends a solve before its first step costs anything: all its warnings came before."""

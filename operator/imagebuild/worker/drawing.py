@@ -1,6 +1,6 @@
 """What there is to see of a build: grows with all that becomes known, and is drawn any time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from imagebuild.contract.order import Lint, Order
@@ -9,11 +9,14 @@ from imagebuild.contract.report import Cause, Failure
 from imagebuild.contract.source import Source
 from imagebuild.worker import dockerfile, lint
 from imagebuild.worker.dockerfile.parsed import Dockerfile
-from imagebuild.worker.solve import finding, trace
+from imagebuild.worker.solve import cache_export, finding, trace
+from imagebuild.worker.solve.backend import Backend
 from imagebuild.worker.solve.bases import Bases
 from imagebuild.worker.solve.lines import Lines
+from imagebuild.worker.solve.manifests import Layers
 from imagebuild.worker.solve.stages import Stages
 from imagebuild.worker.solve.warned import Warned
+from imagebuild.worker.solve.weights import Stock, Weights
 
 # Of the text of a step.
 _TEXT_CHARACTERS = 100
@@ -35,6 +38,9 @@ class Drawing:
         self._stages = Stages(order.stages, several_platforms=len(order.platforms) > 1)
         self._witness = finding.Witness()
         self._bases = Bases()
+        self._backend = Backend()
+        self._weights = Weights(order)
+        self._cache_export = cache_export.CacheExport()
         self._pulled: dict[str, int] = {}
         self._needed = Dockerfile()
         self._targets: dict[str, tuple[int, ...]] = {}
@@ -46,6 +52,7 @@ class Drawing:
             found = dockerfile.read(text, order.args, platforms=order.platforms)
         except ValueError:
             return Dockerfile()
+        self._weights.know(found)
         contexts = {context.name for context in order.contexts}
         stages = dockerfile.order_stages(found, path=order.dockerfile_path)
         self._lines = Lines.of(order, stages)
@@ -95,14 +102,28 @@ class Drawing:
                 self.phase = Phase.PUBLISH
                 self._stages.end_solve(target)
             self._stages.take(event)
+            self._weights.take(event)
+            self._cache_export.take(event)
+
+    def learn(self, backend: Backend) -> None:
+        """Takes in what the daemon says of itself."""
+        self._backend = backend
+        if backend.warning:
+            self.warned.note("NativeSnapshotter", backend.warning)
+
+    def images(self) -> frozenset[tuple[str, str]]:
+        """The digests of the images that the build began with, each with its platform."""
+        return self._weights.images(next(iter(self._backend.platforms), ""))
+
+    def weigh(self, stock: Stock, published: Mapping[int, Layers]) -> None:
+        """Takes in what the daemon keeps, and the layers of what was published, by target."""
+        self._weights.weigh(self._stages.ends(), stock, published)
 
     def end_solve(self, target: int) -> None:
-        """The target of this index was solved."""
+        """The target of this index was solved, whatever became of its cache."""
         self._stages.end_solve(target)
-
-    def weigh(self, unpacked: Callable[[Sequence[str]], int]) -> None:
-        """Has each stage show what it takes on a disk, by the vertexes of its last step."""
-        self._stages.weigh(unpacked)
+        for message in self._cache_export.warnings:
+            self.warned.note("CacheExportFailed", self.mask(message))
 
     def end(self, failed_stage: str | None) -> None:
         """Nothing more comes; ``failed_stage`` is where a solve failed."""
@@ -131,17 +152,21 @@ class Drawing:
             solving=self._stages.solving,
             unwarned=self.warned.beyond,
             bases=tuple(replace(b, image=self.mask(b.image)) for b in self._bases.shown),
+            snapshotter=self._backend.snapshotter,
+            platforms=self._order.platforms or self._backend.platforms[:1],
             pulled=sum(self._pulled.values()),
         )
 
     def _shown(self, stage: Stage) -> Stage:
-        targets = self._targets.get(stage.name, ()) if stage.unpacked else ()
-        return replace(stage, text=self._quoted(stage.text), targets=targets)
+        unpacked = self._weights.unpacked(stage.name, stage.platform)
+        targets = self._targets.get(stage.name, ()) if unpacked else ()
+        text = self._quoted(stage.text)
+        return replace(stage, text=text, unpacked=unpacked, targets=targets)
 
     def _quoted(self, instruction: str) -> str:
         """Its first line as far as there is room; masked as a whole, since half hides nothing."""
         first, *_ = self.mask(instruction).splitlines() or [""]
-        return " ".join(first.split())[:_TEXT_CHARACTERS]
         if first.startswith("FROM "):
             # Half a digest would tell nothing, and the bases have it whole.
             first = first.partition("@")[0]
+        return " ".join(first.split())[:_TEXT_CHARACTERS]

@@ -28,6 +28,9 @@ def main(argv: list[str]) -> int:
     if "get" in argv:
         sys.stdout.write(os.environ.get("MANIFEST", "error: not found"))
         return 0
+    if words := {"workers", "du"}.intersection(argv):
+        sys.stdout.write(os.environ.get("".join(words).upper(), "error: not found"))
+        return 0
     number = len(calls.read_text().splitlines()) if calls.exists() else 0
     with calls.open("a") as file:
         file.write(json.dumps({"argv": argv, "config": os.environ.get("DOCKER_CONFIG")}) + "\n")

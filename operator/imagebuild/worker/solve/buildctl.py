@@ -1,32 +1,26 @@
-"""buildctl: its command line, the wait for its daemon, and what it knows of an image."""
+"""buildctl: its command line, and the wait for its daemon."""
 
-import json
 import socket
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from imagebuild.contract.order import Lint, Order, Target
-from imagebuild.contract.report import Cause, Failure, Image
+from imagebuild.contract.report import Cause, Failure
 from imagebuild.worker import child, lastwords
 from imagebuild.worker.failure import FailedError
-from imagebuild.worker.limits import Limits, StoppedError, TimedOutError
+from imagebuild.worker.limits import Limits
 from imagebuild.worker.solve import exporter, lost_daemon
 from imagebuild.worker.solve.inputs import Inputs
 from imagebuild.worker.workspace import Workspace
 
 _DAEMON_SECONDS = 60
 _POLL_SECONDS = 0.02
-_MANIFEST_SECONDS = 10.0
 
 # With a command line given, the frontend does not look for a `# syntax=` line, which would name an
 # image to pull and to run in its place.
 _FRONTEND = "dockerfile.v0"
 _NO_OTHER_FRONTEND = f"cmdline={_FRONTEND}"
-
-# Of the platforms in an index this one holds attestations.
-_NO_PLATFORM = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,36 +126,13 @@ def _options(order: Order, solve: Solve) -> dict[str, str]:
     return options
 
 
-def published(target: int, metadata: Path, *, workspace: Workspace, limits: Limits) -> Image:
-    """What a solve published; size and layers are 0 where the daemon does not tell."""
-    digest = json.loads(metadata.read_bytes())["containerimage.digest"]
-    soon = Limits(time.monotonic() + _MANIFEST_SECONDS, limits.stop)
-    try:
-        sizes = _layer_sizes(digest, workspace, soon)
-    except (OSError, ValueError, LookupError, TypeError, StoppedError, TimedOutError):
-        return Image(target, digest)
-    return Image(target, digest, size=sum(sizes), layers=len(sizes))
-
-
-def _layer_sizes(digest: str, workspace: Workspace, limits: Limits) -> list[int]:
-    """The sizes of a manifest's layers; of an index, those of its first platform."""
-    manifest = _manifest(digest, workspace, limits)
-    if "manifests" in manifest:
-        platforms = [
-            entry["digest"]
-            for entry in manifest["manifests"]
-            if entry.get("platform", {}).get("os") != _NO_PLATFORM
-        ]
-        manifest = _manifest(platforms[0], workspace, limits)
-    return [layer["size"] for layer in manifest["layers"]]
-
-
-def _manifest(digest: str, workspace: Workspace, limits: Limits) -> Any:
+def ask(*words: str, workspace: Workspace, limits: Limits) -> str:
+    """What buildctl writes when it is called with these words; raises what the limits raise."""
     lines: list[str] = []
     child.run(
-        [*_buildctl(workspace), "debug", "get", digest],
+        [*_buildctl(workspace), *words],
         environment=workspace.environment,
         limits=limits,
         listener=child.Listener(output=lines.append),
     )
-    return json.loads("\n".join(lines))
+    return "\n".join(lines)

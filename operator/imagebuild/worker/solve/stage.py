@@ -63,7 +63,6 @@ class Stage:
     total: int = 0
     steps: dict[int, Step] = field(default_factory=dict)
     final: State | None = None
-    unpacked: int = 0
     _last: int = 0
     _open: set[int] = field(default_factory=set)
 
@@ -97,7 +96,7 @@ class Stage:
 
     @property
     def ends(self) -> tuple[str, ...]:
-        """The vertexes of its last step."""
+        """The digests of its last step's vertexes; none where that was not announced."""
         return tuple(self.steps[self.total].vertexes) if self.total in self.steps else ()
 
     @property
@@ -127,7 +126,6 @@ class Stage:
         hits = sum(step.cached for step in steps.values())
         state = self.final or (State.RUNNING if began else State.PENDING)
         return picture.Stage(
-            unpacked=self.unpacked,
             name=self.name,
             platform=crossing.is_for(self.platform),
             state=state,

@@ -18,7 +18,7 @@ have as many are one row, done when all of them are.
 """
 
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from imagebuild.contract import order, picture
@@ -125,15 +125,21 @@ class Stages:
                 stage.settle()
             stage.final = stage.final or State.CANCELED
 
-    def weigh(self, unpacked: Callable[[Sequence[str]], int]) -> None:
-        """Has each stage show what it takes on a disk, by the vertexes of its last step."""
-        for stage in self._found.values():
-            stage.unpacked = unpacked(stage.ends)
-
     @property
     def solving(self) -> int:
         """How long BuildKit was at work by its own clock, in milliseconds."""
         return 0 if self._first is None else (self._last - self._first) // 1000
+
+    def ends(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """The vertexes of each stage's last step, by the name and platform that a picture shows.
+
+        Without stages of one name, which nothing tells apart there.
+        """
+        return {
+            (stage.name, crossing.is_for(stage.platform)): stage.ends
+            for stage in self._found.values()
+            if stage.ends and stage.name not in self._ambiguous
+        }
 
     def pictures(self) -> tuple[picture.Stage, ...]:
         """Every stage as a picture shows it, in the Dockerfile's order as far as it is known."""

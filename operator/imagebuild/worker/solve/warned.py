@@ -18,11 +18,13 @@ _NAMED = 5
 class Warned:
     """Takes in warnings; ``shown`` are the first of them by their lines, ``beyond`` counts others.
 
-    Several solves, and several platforms of one, say the same again.
+    Several solves, and several platforms of one, say the same again. Its length is how many the
+    checks found: what is only noted is no fault of the Dockerfile.
     """
 
     def __init__(self) -> None:
         self._found: dict[Shown, int] = {}
+        self._noted: dict[Shown, None] = {}
 
     def take(self, warnings: Iterable[lint.Found | trace.Warning], lines: Lines) -> None:
         """Takes in what a check found."""
@@ -38,22 +40,30 @@ class Warned:
             )
             self._found.setdefault(shown, found.line)
 
+    def note(self, rule: str, message: str) -> None:
+        """Takes in what is no check's: of where the build ran, or of what it did without."""
+        self._noted[Shown(rule=rule, message=middle_cut(message, _MESSAGE_CHARACTERS))] = None
+
     def __len__(self) -> int:
         return len(self._found)
 
     @property
     def shown(self) -> tuple[Shown, ...]:
-        """The first of them, in the Dockerfile's order."""
-        return tuple(sorted(self._found, key=lambda found: self._found[found])[:MOST])
+        """What was noted, and the first that the checks found, in the Dockerfile's order."""
+        return (*self._noted, *self._checked)[:MOST]
 
     @property
     def beyond(self) -> int:
         """How many are not shown."""
-        return max(0, len(self) - MOST)
+        return max(0, len(self._noted) + len(self._found) - MOST)
+
+    @property
+    def _checked(self) -> list[Shown]:
+        return sorted(self._found, key=lambda found: self._found[found])
 
     def failure(self) -> Failure:
         """What is said where a build may not go on with them, at the place of the first."""
-        first, *others = self.shown[:_NAMED]
+        first, *others = self._checked[:_NAMED]
         named = [f"{first.rule}: {first.message}"]
         named += [f"{_place(found)}: {found.rule}: {found.message}" for found in others]
         if (more := len(self) - len(named)) > 0:
@@ -65,7 +75,7 @@ class Warned:
 
         BuildKit itself names the line of nothing but the first instruction then.
         """
-        checked = next((found for found in self.shown if found.url), Shown(rule="", message=""))
+        checked = next((found for found in self._checked if found.url), Shown(rule="", message=""))
         return _placed(failure, checked)
 
 
