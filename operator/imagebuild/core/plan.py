@@ -130,7 +130,8 @@ def _waits_for_outside(case: Case, absent: Obstacle) -> Plan:  # 4
 
 def _superseding(case: Case, *, canceled: bool = True) -> Plan:  # 5, 9
     word = conditions.waiting(Reason.BUILDING, "waiting for the pod of the attempt before to end")
-    said = status.say(case, word, **(status.canceled(case) if canceled else {}))
+    left = status.canceled(case, Reason.SUPERSEDED) if canceled else {}
+    said = status.say(case, word, **left)
     return Plan(said, delete=_end_what_runs(case), requeue_after=LOOK)
 
 
@@ -144,7 +145,7 @@ def _begin(case: Case, why: str) -> Plan:  # 6
         started_at=case.now,
         requested_at=" ".join(case.object.requested) or None,
     )
-    return _attempt(case, build, number=1, **status.canceled(case))
+    return _attempt(case, build, number=1, **status.canceled(case, Reason.SUPERSEDED))
 
 
 def _succeeded_before(case: Case) -> Plan:  # 7

@@ -63,6 +63,7 @@ def test_2_a_spec_that_becomes_invalid_ends_the_running_build(world):
     found = world.look()
     assert found.delete == ("hello-1-1",)
     assert world.status["build"]["result"] == "Canceled"
+    assert world.status["history"][0]["reason"] == "Canceled", "no other took its place"
 
 
 def test_2_what_is_said_of_a_large_spec_is_short(world):
@@ -609,7 +610,8 @@ def test_6_a_changed_spec_is_built_at_once_where_the_build_before_waits_to_be_tr
     world.look()
     world.edit(**OTHER, publish=None)
     assert [m["metadata"]["name"] for m in world.look().create] == ["hello-2-1", "hello-2-1"]
-    assert [row["result"] for row in world.status["history"]] == ["Canceled"]
+    (row,) = world.status["history"]
+    assert (row["result"], row["reason"]) == ("Canceled", "Superseded")
     assert (world.status["build"]["number"], "result" in world.status["build"]) == (2, False)
 
 
@@ -943,5 +945,5 @@ def reports_nothing():
 
 
 def test_every_reason_of_a_failure_has_a_mend():
-    calm = {Reason.BUILDING, Reason.PUBLISHED, Reason.BUILT}
+    calm = {Reason.BUILDING, Reason.PUBLISHED, Reason.BUILT, Reason.SUPERSEDED, Reason.CANCELED}
     assert [r for r in Reason if r not in calm and not reasons.mend(r)] == []

@@ -29,7 +29,8 @@ TABLE: Mapping[str, Rule] = {
         "a registry that takes image manifests.",
     ),
     "Unsaid": Rule(
-        "There are more warnings than status has room for; how many is in the message.",
+        "There are more warnings, or stages, than status has room for; how many warnings is in the "
+        "message.",
         "Mend those that are there, or read the others in the build's log.",
     ),
 }

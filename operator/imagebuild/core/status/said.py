@@ -45,13 +45,13 @@ def say(case: Case, word: Word, **changes: Any) -> status.ImageBuildStatus:
     return bounds.fit(before.model_copy(update=update))
 
 
-def canceled(case: Case) -> dict[str, Any]:
+def canceled(case: Case, why: Reason = Reason.CANCELED) -> dict[str, Any]:
     """What changes when the build at hand is left behind; nothing where it is over."""
     if case.build is None or not case.under_way:
         return {}
     build = finished(case, case.build, history.CANCELED, None)
     rows = stages.given_up(case.object.status.stages, failed=None)
-    record = recorded(case, build, reason="Superseded")
+    record = recorded(case, build, reason=why)
     return {"build": build, "history": record, **seen.columns(rows)}
 
 
