@@ -3,13 +3,13 @@
 import base64
 import os
 import subprocess
+import uuid
 
 import pytest
 from tests import cluster
 from tests.e2e import private
 from tests.e2e.specs import one
 
-PASSWORD = "-".join(("a", "password", "for", "nothing"))
 LINES = 150_000  # less than the kubelet's 10 MiB with what it writes before each
 
 
@@ -45,8 +45,9 @@ def delete_pod(namespace, job="built-1-1"):
 
 
 def test_a_log_outlives_its_pod_without_credentials_and_goes_with_its_imagebuild(namespace, shown):
-    namespace.apply(private.secret("cred", PASSWORD, host="registry.invalid"))
-    spec = one({"run": f"echo it is {PASSWORD}, they say"}, registrySecrets=[{"name": "cred"}])
+    password = uuid.uuid4().hex
+    namespace.apply(private.secret("cred", password, host="registry.invalid"))
+    spec = one({"run": f"echo it is {password}, they say"}, registrySecrets=[{"name": "cred"}])
     namespace.apply(cluster.imagebuild("built", spec))
     cluster.until(namespace, "built", "Built")
     log = kept(namespace)["status"]["build"]["log"]
@@ -54,7 +55,7 @@ def test_a_log_outlives_its_pod_without_credentials_and_goes_with_its_imagebuild
     delete_pod(namespace)
     assert shown(log["command"]) == printed
     assert "it is ***, they say" in printed
-    assert PASSWORD not in printed
+    assert password not in printed
     namespace("delete", "imagebuild", "built")
     cluster.wait_until(
         lambda: namespace.get("configmap", log["configMap"]) is None,
