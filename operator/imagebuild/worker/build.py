@@ -1,7 +1,6 @@
 """The way of a build: contexts, the Dockerfile, solves, published images."""
 
 import json
-import time
 from collections import deque
 from collections.abc import Collection
 from pathlib import Path
@@ -10,35 +9,30 @@ from imagebuild.contract.order import MAIN_CONTEXT, Lint, Order, Target
 from imagebuild.contract.picture import Phase
 from imagebuild.contract.report import Image
 from imagebuild.worker import child, dockerfile
-from imagebuild.worker.beside import Beside
 from imagebuild.worker.dockerfile.parsed import Dockerfile
 from imagebuild.worker.drawing import Drawing
 from imagebuild.worker.failure import FailedError
+from imagebuild.worker.inquiries import Inquiries
 from imagebuild.worker.limits import Limits
 from imagebuild.worker.mask import mask
 from imagebuild.worker.scene import Scene
 from imagebuild.worker.sink import Sink
 from imagebuild.worker.solve import (
     archives,
-    backend,
     buildctl,
     exporter,
     filled,
     inputs,
-    manifests,
     registry_auth,
     targets,
     trace,
-    weights,
 )
-from imagebuild.worker.solve.backend import Backend
 from imagebuild.worker.solve.extract import Extraction
 from imagebuild.worker.solve.inputs import Inputs
 from imagebuild.worker.workspace import Workspace
 
 # Of what buildctl writes, the end holds its error and the place in the Dockerfile.
 _KEPT_LINES = 60
-_MANIFEST_SECONDS = 10.0
 
 
 class Build:
@@ -46,6 +40,7 @@ class Build:
 
     def __init__(self, order: Order, *, sink: Sink, workspace: Workspace, limits: Limits) -> None:
         self.drawing = Drawing(order)
+        self.inquiries = Inquiries(self.drawing, workspace=workspace, limits=limits)
         self._order = order
         self._sink = sink
         self._workspace = workspace
@@ -54,8 +49,6 @@ class Build:
         self._dockerfile = Dockerfile()
         self._given: Inputs | None = None
         self._uncached: frozenset[str] = frozenset()
-        self._backend: Beside[Backend] | None = None
-        self._layers: dict[int, manifests.Layers] = {}
 
     def images(self) -> tuple[Image, ...]:
         """Goes the whole way; what was published, by target.
@@ -67,7 +60,7 @@ class Build:
         archives.prepare(self._order)
         self._given = given = self._gather()
         buildctl.wait_for_daemon(self._workspace, self._limits)
-        self._backend = Beside(lambda: backend.ask(self._workspace, self._limits))
+        self.inquiries.begin()
         self.drawing.phase = Phase.BUILD
         if self._may_fail_late():
             for index, target in enumerate(self._order.targets):
@@ -83,17 +76,6 @@ class Build:
     def scene(self) -> Scene:
         """Where it has come to."""
         return Scene(self._order, self._given, self._workspace, self._limits)
-
-    def weigh(self) -> None:
-        """Adds to the picture what the stages take unpacked, as far as the daemon tells soon."""
-        stock = weights.ask(self.drawing.images(), workspace=self._workspace, limits=self._limits)
-        self.drawing.weigh(stock, self._layers)
-
-    def hear_backend(self, patience: float = 0.0) -> None:
-        """Adds to the picture what the daemon says of itself, if it does within ``patience`` s."""
-        if self._backend is not None and (said := self._backend.wait(patience)) is not None:
-            self.drawing.learn(said)
-            self._backend = None
 
     @property
     def solved(self) -> bool:
@@ -158,9 +140,7 @@ class Build:
             outputs = tuple(exporter.outputs(self._order, target, archive=archive))
             metadata = self._solve(target, index, given, outputs=outputs)
         digest = json.loads(metadata.read_bytes())["containerimage.digest"]
-        soon = Limits(time.monotonic() + _MANIFEST_SECONDS, self._limits.stop)
-        self._layers[index] = manifests.layers(digest, workspace=self._workspace, limits=soon)
-        return manifests.image(index, digest, self._layers[index])
+        return self.inquiries.published(index, digest)
 
     def _solve(
         self, target: Target, index: int, given: Inputs, *, outputs: tuple[str, ...] = ()
@@ -208,7 +188,7 @@ class Build:
         return solve.metadata
 
     def _tick(self) -> None:
-        self.hear_backend()
+        self.inquiries.look()
         self._sink.show(self.drawing.picture)
 
     def _refuse_to_begin(self, event: trace.Event) -> None:

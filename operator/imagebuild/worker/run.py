@@ -18,9 +18,6 @@ from imagebuild.worker.limits import Limits, StoppedError, TimedOutError
 from imagebuild.worker.sink import Sink
 from imagebuild.worker.workspace import Workspace
 
-# How long a build that is done waits for what it asked the daemon as it began.
-_BACKEND_SECONDS = 0.5
-
 # What fails in a solve, buildctl has already said in the log.
 _SAID = (Cause.SOLVE, Cause.PUSH, Cause.ARCHIVE)
 
@@ -34,9 +31,7 @@ def run(order: Order, *, sink: Sink, workspace: Workspace, stop: threading.Event
     build = Build(order, sink=sink, workspace=workspace, limits=limits)
     images, failed = _outcome(build, timeout=order.timeout_seconds)
     failed = failed and _explained(build, failed)
-    _aside(build, lambda: build.hear_backend(_BACKEND_SECONDS))
-    if failed is None:
-        _aside(build, build.weigh)
+    _aside(build, lambda: build.inquiries.end(succeeded=failed is None))
     _aside(build, lambda: _say(build, failed))
     _aside(build, lambda: _end(build, sink, failed))
     return Report(

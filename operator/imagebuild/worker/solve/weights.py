@@ -1,12 +1,10 @@
 """What the stages of a build take once they are unpacked, and the images that are made of them."""
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from imagebuild.contract.order import Order
 from imagebuild.worker import dockerfile
-from imagebuild.worker.beside import Beside
 from imagebuild.worker.dockerfile.parsed import Dockerfile
 from imagebuild.worker.limits import Limits
 from imagebuild.worker.solve import buildctl, manifests, records
@@ -15,42 +13,35 @@ from imagebuild.worker.solve.records import Disk, Record
 from imagebuild.worker.solve.sizes import Sizes, Vertexes
 from imagebuild.worker.workspace import Workspace
 
-# No build waits longer to tell of its sizes.
-_SECONDS = 2.0
-
 # The vertexes of the last step of a stage on a platform.
 Ends = Mapping[tuple[str, str], tuple[str, ...]]
+
+# The sizes of the compressed layers of images, by digest.
+Images = Mapping[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """What the daemon keeps at the end, and the layers of ``images`` by digest."""
+    """What the daemon keeps at the end, and the images that the build began with."""
 
     records: tuple[Record, ...] = ()
-    images: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    images: Images = field(default_factory=dict)
 
 
-def ask(images: Iterable[tuple[str, str]], *, workspace: Workspace, limits: Limits) -> Stock:
-    """What the daemon keeps, with the layers of these images, each a digest and a platform.
+def kept(workspace: Workspace, limits: Limits) -> tuple[Record, ...]:
+    """What the daemon keeps; raises ValueError, or what the limits raise, where it does not say."""
+    words = ("du", "--format", "{{json .}}")
+    return records.read(buildctl.ask(*words, workspace=workspace, limits=limits))
 
-    Where it does not tell soon, the stock is empty.
-    """
-    soon = Limits(min(limits.ends_at, time.monotonic() + _SECONDS), limits.stop)
 
-    def kept() -> tuple[Record, ...]:
-        words = ("du", "--format", "{{json .}}")
-        return records.read(buildctl.ask(*words, workspace=workspace, limits=soon))
-
-    def layers() -> Mapping[str, tuple[int, ...]]:
-        found = {}
-        for digest, platform in images:
-            of = manifests.layers(digest, platform, workspace=workspace, limits=soon)
-            if (sizes := manifests.matching(of, platform)) is not None:
-                found[digest] = sizes
-        return found
-
-    asked, also = Beside(kept), Beside(layers)
-    return Stock(asked.wait(_SECONDS) or (), also.wait(_SECONDS) or {})
+def layers(images: Iterable[tuple[str, str]], *, workspace: Workspace, limits: Limits) -> Images:
+    """The layers of images, each a digest and a platform, as far as the daemon knows them."""
+    found = {}
+    for digest, platform in images:
+        known = manifests.layers(digest, platform, workspace=workspace, limits=limits)
+        if (sizes := manifests.matching(known, platform)) is not None:
+            found[digest] = sizes
+    return found
 
 
 class Weights:
