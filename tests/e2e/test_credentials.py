@@ -27,6 +27,7 @@ def test_a_push_without_its_password_is_denied_and_with_it_published_and_pulled(
     spec = one({"run": "echo kept > /kept"}, publish=to(image))
     failure = fail(namespace, spec, "PushDenied", name="secretive")
     assert private.HOST in failure["message"]
+    assert "no entry of spec.registrySecrets" in failure["message"]
     assert "registrySecrets" in failure["mend"]
 
     # The mend that the failure names: nothing of what is built changes.
@@ -56,7 +57,9 @@ def test_a_wrong_password_is_denied_and_shown_to_nobody(namespace):
         publish=to(f"{private.HOST}/{namespace.namespace}/secretive:1"),
         registrySecrets=[{"name": "wrong"}],
     )
-    fail(namespace, spec, "PushDenied")
+    failure = fail(namespace, spec, "PushDenied")
+    assert private.HOST in failure["message"]
+    assert "Secret wrong" in failure["message"]
     assert_nobody_reads_the_password(namespace, wrong)
 
 

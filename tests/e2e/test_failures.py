@@ -4,24 +4,41 @@ from tests import cluster
 from tests.e2e.specs import one, stage, stages, to
 
 
-def fail(namespace, spec, reason, *, name="bad", stalled=True):
+def fail(namespace, spec, reason, *, name="bad", seconds=60):
     """The failure in the status of a build of this spec, by which all conditions must agree."""
     namespace.apply(cluster.imagebuild(name, spec))
-    found = cluster.until(namespace, name, reason)
+    found = cluster.until(namespace, name, reason, seconds=seconds)
     failure = found["status"]["failure"]
     ready = cluster.condition(found)
     assert failure["reason"] == ready["reason"]
-    assert ready["status"] == ("False" if stalled else "Unknown")
-    assert bool(cluster.condition(found, "Stalled")) == stalled
-    assert bool(cluster.condition(found, "Reconciling")) != stalled
+    assert ready["status"] == "False"
+    assert cluster.condition(found, "Stalled")
+    assert not cluster.condition(found, "Reconciling")
+    assert failure["mend"]
     assert f"Mend: {failure['mend']}" in ready["message"]
     assert f"More: {failure['command']}" in ready["message"]
     assert "Traceback" not in ready["message"] + failure.get("logTail", "")
-    # The command is one that a person can run as it stands, and it does show more.
-    words = failure["command"].split()
-    assert words[:4] == ["kubectl", "logs", "-n", namespace.namespace]
-    assert namespace("logs", *words[4:]).strip()
+    assert shown(namespace, failure).strip()
+    said(namespace, name, reason)
     return failure
+
+
+def shown(namespace, failure):
+    """What the failure's command shows: one that a person can run as it stands."""
+    program, *words = failure["command"].split()
+    assert program == "kubectl"
+    assert ["-n", namespace.namespace] == words[1:3]
+    return namespace(*words)
+
+
+def said(namespace, name, reason):
+    """Waits for the Event of this reason, which the condition has too; all Warnings' reasons."""
+
+    def ask():
+        reasons = [event["reason"] for event in warnings(namespace, name)]
+        return reasons if reason in reasons else None
+
+    return cluster.wait_until(ask, what=f"an Event of {name} is {reason}", seconds=10)
 
 
 def test_a_failed_step_names_its_stage_step_and_path(namespace):
@@ -49,7 +66,9 @@ def test_a_failed_step_names_its_stage_step_and_path(namespace):
     assert states == {"base": "Succeeded", "builder": "Failed", "final": "Canceled"}
     assert status["build"]["result"] == "Failed"
     assert "image" not in status
-    assert [event["reason"] for event in warnings(namespace, "bad")] == ["StepFailed"]
+    assert said(namespace, "bad", "StepFailed") == ["StepFailed"]
+    assert "logTail" in failure["mend"]
+    assert "no such symbol: main" in shown(namespace, failure)
 
 
 def warnings(namespace, name):
@@ -57,11 +76,37 @@ def warnings(namespace, name):
     return namespace.items("events", "--field-selector", about)
 
 
-def test_a_base_image_that_is_not_there_is_named(namespace):
-    failure = fail(namespace, stages(stage({"run": "true"}, base="alpine:9.99")), "ImageNotFound")
+def test_a_failed_step_of_a_wrong_command_says_which_was_not_found(namespace):
+    failure = fail(namespace, one({"run": "cd /tmp\nmaek all"}), "StepFailed")
+    assert failure["path"] == "spec.stages[0].steps[0]"
+    assert failure["exitCode"] == 127
+    assert "maek: not found" in failure["message"]
+
+
+def test_a_step_that_is_killed_is_told_from_one_that_fails(namespace):
+    # The first process of a step can't be killed from within it.
+    failure = fail(namespace, one({"run": "echo begun\nsh -c 'kill -9 $$'"}), "StepKilled")
+    assert failure["path"] == "spec.stages[0].steps[0]"
+    assert failure["exitCode"] == 137
+    assert failure["logTail"].splitlines()[0] == "begun"
+    assert "spec.resources.limits.memory" in failure["mend"]
+
+
+def test_a_base_image_that_is_not_there_comes_with_the_tag_that_is(namespace):
+    failure = fail(namespace, stages(stage({"run": "true"}, base="alpine:3.81")), "ImageNotFound")
     assert failure["stage"] == "only"
     assert failure["path"] == "spec.stages[0].from"
-    assert "alpine:9.99" in failure["message"]
+    assert "alpine:3.81" in failure["message"]
+    assert "did you mean alpine:3.18?" in failure["message"]
+
+
+def test_a_registry_that_speaks_no_tls_is_told_from_one_that_is_away(namespace):
+    # The settings know this registry by another name only.
+    host = "registry.demo.svc.cluster.local:5000"
+    base = f"{host}/library/alpine:3.18"
+    failure = fail(namespace, stages(stage({"run": "true"}, base=base)), "RegistryTLS")
+    assert host in failure["message"]
+    assert "http: true" in failure["mend"]
 
 
 def test_a_file_to_copy_that_is_not_there_is_named_with_its_step(namespace):
@@ -77,6 +122,25 @@ def test_a_file_to_copy_that_is_not_there_is_named_with_its_step(namespace):
     assert (failure["stage"], failure["step"]) == ("final", 1)
     assert failure["path"] == "spec.stages[1].steps[1]"
     assert "/mian" in failure["message"]
+
+
+def test_a_file_to_copy_comes_with_what_the_context_has_in_its_place(namespace):
+    context = {"files": {"cmd/main.go": "x", "README.md": "x"}}
+    copying = one({"copy": ["cmd/mian.go"], "to": "/"}, context=context)
+    failure = fail(namespace, copying, "SourceNotFound")
+    assert "/cmd/mian.go" in failure["message"]
+    assert "did you mean cmd/main.go?" in failure["message"]
+
+    copying = one({"copy": ["readme.md"], "to": "/"}, context=context)
+    message = fail(namespace, copying, "SourceNotFound", name="case")["message"]
+    assert "did you mean README.md?" in message
+
+
+def test_a_file_to_copy_that_is_ignored_says_so(namespace):
+    context = {"files": {"app.log": "x", ".dockerignore": "*.log\n"}}
+    copying = one({"copy": ["app.log"], "to": "/"}, context=context)
+    message = fail(namespace, copying, "SourceNotFound")["message"]
+    assert ".dockerignore excludes it from the context" in message
 
 
 def test_a_dockerfile_that_cannot_be_read_names_the_line(namespace):
@@ -100,7 +164,9 @@ def test_a_stage_to_publish_that_the_dockerfile_does_not_have_is_named(namespace
         "publish": [{"stage": "fianl", "images": [f"{registry.name}/never/pushed:1"]}],
     }
     failure = fail(namespace, spec, "StageNotFound")
+    assert failure["path"] == "spec.publish[0].stage"
     assert "fianl" in failure["message"]
+    assert "did you mean final?" in failure["message"]
     assert not registry.has(f"{registry.name}/never/pushed:1")
 
 
@@ -120,6 +186,12 @@ def test_a_build_that_takes_too_long_is_ended_and_names_the_step_that_hung(names
     assert "timeoutSeconds" in failure["mend"]
 
 
+def test_a_process_that_a_step_leaves_behind_does_not_hold_up_the_build(namespace):
+    spec = one({"run": "sleep 1000 & echo begun"}, {"run": "! pidof sleep"}, timeoutSeconds=30)
+    namespace.apply(cluster.imagebuild("left", spec))
+    cluster.until(namespace, "left", "Built")
+
+
 def test_a_build_that_needs_more_memory_than_it_may_use_says_so(namespace):
     # Without a newline there is nothing that tail could let go of.
     spec = one(
@@ -131,13 +203,26 @@ def test_a_build_that_needs_more_memory_than_it_may_use_says_so(namespace):
     assert failure["mend"].startswith("Raise spec.resources.limits.memory")
 
 
+def test_a_build_that_fills_more_disk_than_it_may_is_evicted_and_says_so(namespace):
+    # The kubelet measures what a pod has written once a minute.
+    spec = one(
+        {"run": "head -c 120m /dev/zero > /full\nsleep 150"},
+        resources={"limits": {"ephemeral-storage": "64Mi"}},
+        timeoutSeconds=160,
+    )
+    failure = fail(namespace, spec, "DiskFull", seconds=150)
+    assert "ephemeral local storage usage exceeds" in failure["message"]
+    assert "spec.resources.limits.ephemeral-storage" in failure["mend"]
+
+
 def test_a_push_to_a_registry_that_is_nowhere_is_tried_again_and_says_so(namespace):
     image = "nowhere.invalid:5000/a:1"
     namespace.apply(cluster.imagebuild("lost", one({"run": "true"}, publish=to(image))))
     found = cluster.until(namespace, "lost", "NameNotResolved")
     message = cluster.condition(found)["message"]
     assert message.startswith("Attempt 1 of 3 failed; another follows")
-    assert "nowhere.invalid" in message
+    assert "nowhere.invalid:5000" in message
     assert "Mend: " in message
+    assert "NameNotResolved" in said(namespace, "lost", "NameNotResolved")
     assert cluster.condition(found, "Reconciling")
     assert not cluster.condition(found, "Stalled")

@@ -5,6 +5,7 @@ import time
 
 from tests import cluster
 from tests.e2e.specs import one, stage, stages, to
+from tests.e2e.test_failures import said
 
 # Until the obstacle shows: two seconds are left to a pod that is only on its way.
 SOON = 12
@@ -19,6 +20,10 @@ def obstacle(namespace, reason, *, name="held"):
     assert ready["status"] == "Unknown"
     assert cluster.condition(found, "Reconciling")
     assert not cluster.condition(found, "Stalled")
+    failure = found["status"]["failure"]
+    assert failure["reason"] == ready["reason"]
+    assert f"Mend: {failure['mend']}" in ready["message"]
+    said(namespace, name, reason)
     return ready["message"]
 
 
