@@ -157,8 +157,8 @@ def test_the_digest_is_what_is_in_the_registry(terminal, page, registry):
 
 
 def test_the_config_map_fills_in_what_is_deployed(terminal, page, shared):
+    found = cluster.wait_until(lambda: shared.get("configmap", "shop-image"), what="it is there")
     (image,) = follow(terminal, page, "A ConfigMap fills it in")
-    found = shared.get("configmap", "shop-image")
     assert found["metadata"]["labels"]["reconcile.fluxcd.io/watch"] == "Enabled"
     assert image == shared.get("imagebuild", "shop")["status"]["image"]
 

@@ -9,6 +9,8 @@ from tests.e2e import pages
 
 from imagebuild.api import validate
 from imagebuild.api.spec import ImageBuildSpec
+from imagebuild.api.status import PublishedImage
+from imagebuild.core.kept import image as image_config_map
 
 ROOT = Path(__file__).parents[3]
 GITOPS = ROOT / "manifests/gitops"
@@ -18,8 +20,11 @@ DOCUMENTS = [item for path in FILES for item in yaml.safe_load_all(path.read_tex
 # What Flux' bootstrap makes, or its users: the repository that it applies, and a token.
 GIVEN = {("GitRepository", "flux-system", "fleet")}
 MARKER = re.compile(r'# (\{"\$imagepolicy": "([\w-]+):([\w-]+)"\})$', re.MULTILINE)
-# As docs/gitops.md names the keys of the ConfigMap.
-VARIABLES = {"IMAGE", "DIGEST", "REPOSITORY", "TAGS"}
+REPOSITORY = "registry.example.com/team-a/shop"
+DIGEST = "sha256:" + "7e" * 32
+PUBLISHED = PublishedImage(
+    image=f"{REPOSITORY}@{DIGEST}", digest=DIGEST, tags=(f"{REPOSITORY}:main",)
+)
 
 
 def key(item):
@@ -105,10 +110,11 @@ def test_what_is_substituted_is_what_the_config_map_holds():
         for path in folder.glob("*.yaml")
         for name in re.findall(r"\$\{(\w+)\}", path.read_text())
     }
+    held = image_config_map.data((PUBLISHED,))
     assert used
-    assert used <= VARIABLES
+    assert used <= set(held)
     page = (ROOT / "docs/gitops.md").read_text()
-    assert all(f"`{name}`" in page for name in VARIABLES)
+    assert all(f"`{name}`" in page for name in held)
 
 
 def test_argo_cd_follows_the_tag_that_moves():
