@@ -27,6 +27,7 @@ def show(cluster: Cluster) -> None:
     note(cluster.kubectl("apply", "--filename", EXAMPLE))
     name = cluster.kubectl("get", "--filename", EXAMPLE, "--output", "name").partition("/")[2]
     place = ("imagebuild", name, *_NAMESPACE)
+    note("(kubectl get imgb --watch --namespace demo shows the same in another terminal)")
     build = buildview.follow(cluster.watch(*place, seconds=_BUILD_SECONDS))
     note(f"\n{cluster.kubectl('get', 'imgb', name, *_NAMESPACE)}")
     note(_sizes(cluster, build))

@@ -186,7 +186,7 @@ async def served(
     prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]  # it has no types
     app = web.Application()
     app.router.add_get("/metrics", make_aiohttp_handler(registry))
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()

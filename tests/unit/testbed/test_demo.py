@@ -57,6 +57,7 @@ def test_each_change_of_a_stage_is_one_line(capsys):
     changes = [
         build(stage("builder", "Running", 1)),
         build(stage("builder", "Running", 1, durationMs=900)),
+        build(stage("builder", "Running", 2, currentStep="RUN go build")),
         build(done),
         end,
         build(stage("never", "Running", 1)),
@@ -65,6 +66,7 @@ def test_each_change_of_a_stage_is_one_line(capsys):
     words = [line.split()[2:] for line in capsys.readouterr().out.splitlines()]
     assert words == [
         ["builder", "Running", "1/4"],
+        ["builder", "Running", "2/4", "RUN", "go", "build"],
         ["builder", "Succeeded", "4/4", "10.6", "s"],
     ]
 
