@@ -143,8 +143,9 @@ class ApiServer:
     async def delete(self, kind: str, namespace: str, name: str) -> None:
         """See ``Cluster``."""
         path = f"{_PLACES[kind].format(namespace=namespace)}/{name}"
+        policy = "Foreground" if kind == "Job" else "Background"
         try:
-            await self._requests.request("DELETE", path, body={"propagationPolicy": "Foreground"})
+            await self._requests.request("DELETE", path, body={"propagationPolicy": policy})
         except exceptions.ApiException as error:
             if error.status != HTTPStatus.NOT_FOUND:
                 raise

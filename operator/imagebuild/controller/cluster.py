@@ -65,7 +65,7 @@ class Cluster(Protocol):
         """
 
     async def delete(self, kind: str, namespace: str, name: str) -> None:
-        """Delete a ConfigMap or Job, after what it owns; one that is not there is deleted."""
+        """Delete a ConfigMap, or a Job after its pods; one that is not there is deleted."""
 
     async def write_status(self, namespace: str, name: str, status: Mapping[str, Any]) -> None:
         """Replace the ImageBuild's whole status; nothing where the object is gone."""

@@ -125,7 +125,8 @@ async def _packed(
     tail = b""
     if len(head) >= size:
         head = packed.whole_lines(head)
-        lines = size // _BYTES_A_LINE
+        # As much as at the beginning, if lines at the end are as long.
+        lines = max(head.count(b"\n"), size // _BYTES_A_LINE)
         tail = await cluster.log(namespace, pod, logs.CONTAINER, size=size, lines=lines)
     # Many of them at once, and nothing else would be reconciled for a while.
     return await asyncio.to_thread(packed.pack, head, tail, longest=longest)
