@@ -84,6 +84,17 @@ ENDS = [
         ),
     ),
     (
+        "source-absent-cold",
+        Failure(
+            Cause.SOLVE,
+            "failed to compute cache key: failed to calculate checksum of ref "
+            'rmcwt3c18llk64a6mekv1n3dt::eij9hm36mjc1zfagth1bam5e8: "/main.go": not found',
+            stage="stage-0",
+            line=2,
+            vertex="[2/2] COPY main.go /",
+        ),
+    ),
+    (
         "base-absent",
         Failure(
             Cause.SOLVE,

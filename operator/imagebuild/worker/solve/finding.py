@@ -44,7 +44,10 @@ _FOREIGN = re.compile(r"(?:^|\n)(?P<words>exec [^\n]+: exec format error)$")
 
 @dataclass(slots=True)
 class _Kept:
+    """A vertex as it is now, and as it was when it failed: that may begin again, to be canceled."""
+
     vertex: trace.Vertex
+    failed: trace.Vertex | None = None
     log: bytes = b""
 
 
@@ -64,21 +67,23 @@ class Witness:
         elif event.completed is not None and not event.error:
             self._kept.pop(event.digest, None)
         elif event.started is not None:
-            self._kept.setdefault(event.digest, _Kept(event)).vertex = event
+            kept = self._kept.setdefault(event.digest, _Kept(event))
+            kept.vertex = event
+            kept.failed = kept.failed or (event if event.failed else None)
 
     def failed(self) -> trace.Vertex | None:
         """What failed first; a token request only where nothing else did.
 
         A cache that can't be read fails no build.
         """
-        vertexes = (kept.vertex for kept in self._kept.values())
-        failed = [v for v in vertexes if v.failed and not v.name.startswith(_IMPORT)]
-        failed.sort(key=lambda vertex: (vertex.name.startswith("[auth]"), vertex.completed))
+        vertexes = (kept.failed for kept in self._kept.values())
+        failed = [v for v in vertexes if v and not v.name.startswith(_IMPORT)]
+        failed.sort(key=lambda vertex: (vertex.name.startswith("[auth]"), vertex.completed or 0))
         return failed[0] if failed else None
 
     def unfinished(self) -> trace.Vertex | None:
         """The step that has run longest among those that did not end by themselves."""
-        steps = (kept.vertex for kept in self._kept.values() if not kept.vertex.failed)
+        steps = (kept.vertex for kept in self._kept.values() if not kept.failed)
         return min(
             (vertex for vertex in steps if trace.step_of(vertex.name)),
             key=lambda vertex: vertex.started or 0,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from imagebuild.contract.report import Cause, Failure
+from imagebuild.contract.report import Cause, Failure, middle_cut
 from imagebuild.worker import lastwords
 from imagebuild.worker.lastwords import LastWords
 
@@ -58,7 +58,7 @@ def _heard(path: Path, is_all: Callable[[LastWords], bool]) -> LastWords:
 
 def _with_end(failure: Failure, words: LastWords) -> Failure:
     """Behind what the step wrote, what the daemon said in trouble."""
-    lines = (line[:_LONGEST_LINE] for line in words.complaints[-_LINES:])
+    lines = (middle_cut(line, _LONGEST_LINE) for line in words.complaints[-_LINES:])
     new = (line for line in lines if line not in failure.log_tail)
     return replace(failure, log_tail="\n".join(filter(None, (failure.log_tail, *new))))
 
