@@ -297,13 +297,13 @@ def test_the_columns_tell_people_where_it_stands(stage):
     stage.end(SUCCESS)
     stage.until("Published")
     head, row = stage.kubectl("get", "imgb").splitlines()
-    assert head.split() == ["NAME", "READY", "REASON", "STAGES", "IMAGE", "AGE"]
+    assert head.split() == ["NAME", "READY", "REASON", "STAGES", "CURRENT", "IMAGE", "AGE"]
     assert row.split()[:5] == [
         "hello",
         "True",
         "Published",
         "2/2",
-        f"registry.example.com/team/hello@{DIGEST}",
+        "registry.example.com/team/hello:1.0",
     ]
     head, _ = stage.kubectl("get", "imgb", "-o", "wide").splitlines()
     assert {"DIGEST", "DURATION", "CACHED"} <= set(head.split())
