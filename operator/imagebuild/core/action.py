@@ -12,6 +12,7 @@ from imagebuild.core.observe import Phase
 from imagebuild.core.status import conditions
 
 LOOK = timedelta(seconds=1)  # a running build: logs raise no watch event
+BACK_OFF = timedelta(seconds=10)  # before what was refused or failed is tried again
 LOOK_FOR_CONTEXT = timedelta(seconds=5)
 LOOK_AT_CONTEXT = timedelta(seconds=60)  # neither ConfigMaps nor sources of Flux are watched
 

@@ -35,13 +35,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from imagebuild.api.problem import Problem
 from imagebuild.api.reasons import Reason
 from imagebuild.api.status import BuildStatus
-from imagebuild.core import action, failures, status
-from imagebuild.core import attempt as attempts
+from imagebuild.core import action, begin, failures, status
 from imagebuild.core import case as cases
-from imagebuild.core.action import LOOK, LOOK_FOR_CONTEXT, Plan
+from imagebuild.core.action import BACK_OFF, LOOK, LOOK_FOR_CONTEXT, Plan
 from imagebuild.core.case import Case
 from imagebuild.core.imagebuild import ImageBuild
 from imagebuild.core.observe import Attempt, Observed, Phase
@@ -51,7 +49,6 @@ from imagebuild.core.status import conditions
 
 LAST_PICTURE = timedelta(seconds=3)  # facts that come a moment after the worker's end
 LAST_FACTS = timedelta(seconds=5)
-BACK_OFF = timedelta(seconds=10)
 LOOK_AT_MISTAKE = timedelta(minutes=10)
 
 
@@ -145,7 +142,7 @@ def _begin(case: Case, why: str) -> Plan:  # 6
         started_at=case.now,
         requested_at=" ".join(case.object.requested) or None,
     )
-    return _attempt(case, build, number=1, **status.canceled(case, Reason.SUPERSEDED))
+    return begin.attempt(case, build, number=1, **status.canceled(case, Reason.SUPERSEDED))
 
 
 def _succeeded_before(case: Case) -> Plan:  # 7
@@ -160,7 +157,7 @@ def _next_attempt(case: Case, **changes: Any) -> Plan:  # 9
     if (build.attempt or 0) >= case.settings.attempts:
         gone = failures.Verdict(Reason.BUILDER_LOST, "the build's Job is gone")
         return Plan(status.failed(case, gone))
-    return _attempt(case, build, number=(build.attempt or 0) + 1, **changes)
+    return begin.attempt(case, build, number=(build.attempt or 0) + 1, **changes)
 
 
 def _look_on(case: Case, attempt: Attempt) -> Plan:  # 10, 11
@@ -190,35 +187,6 @@ def _ended(case: Case, attempt: Attempt) -> Plan:  # 12
 
 
 # What the rows share.
-
-
-def _attempt(case: Case, build: BuildStatus, /, *, number: int, **changes: Any) -> Plan:
-    """Begin an attempt; where the API server has just refused it, say so and wait.
-
-    ``changes``: those of the status that tell of what was before; its build gives way to this one.
-    """
-    refused = case.observed.refused
-    if refused is not None and refused.reason is Reason.INVALID_SPEC:
-        return Plan(status.invalid(case, (attempts.refusal(refused.message),)))
-    if refused is not None:
-        return Plan(status.obstructed(case, refused, **changes), requeue_after=BACK_OFF)
-    assert case.resolved is not None  # noqa: S101  one that can't be built is row 2
-    job = attempts.name_of(case.object.owner.name, build.number, number)
-    begun = build.model_copy(update={"attempt": number, "job": job})
-    create = attempts.manifests(
-        case.object.owner, case.resolved, build=begun, settings=case.settings
-    )
-    if isinstance(create, Problem):
-        return Plan(status.invalid(case, (create,)))
-    said = status.begun(case, begun, **changes)
-    return Plan(said, create=create, delete=_leftover(case), requeue_after=LOOK)
-
-
-def _leftover(case: Case) -> tuple[str, ...]:
-    """The order of the attempt before, if its Job is gone and nobody will name it again."""
-    job = case.build.job if case.build else None
-    known = {attempt.job for attempt in case.observed.attempts}
-    return (job,) if job and job not in known else ()
 
 
 def _at_hand(case: Case) -> BuildStatus:

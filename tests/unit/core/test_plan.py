@@ -18,7 +18,7 @@ from imagebuild.api import names, reasons
 from imagebuild.api.reasons import Reason
 from imagebuild.contract import picture as pictures
 from imagebuild.contract.report import Cause
-from imagebuild.core import action, imagebuild, plan
+from imagebuild.core import action, imagebuild
 from imagebuild.core.observe import obstacles
 
 IMAGE = f"registry.example.com/team/hello@{DIGEST}"
@@ -359,7 +359,7 @@ def test_6_a_refused_build_says_so_in_the_api_servers_words_and_is_tried_again(w
     found = world.look()
     assert world.ready == ("Unknown", "QuotaExceeded", ["Reconciling"])
     assert "count/jobs.batch" in world.message()
-    assert (found.create, found.requeue_after) == ((), plan.BACK_OFF)
+    assert (found.create, found.requeue_after) == ((), action.BACK_OFF)
     world.refused = None
     assert world.look().create
 
@@ -599,7 +599,7 @@ def test_9_a_failure_of_others_is_tried_again_after_a_while_and_says_so(world):
     world.end(a_failure(Cause.PUSH, error="lookup registry.example.com: no such host"))
     found = world.look()
     assert world.ready == ("Unknown", "NameNotResolved", ["Reconciling"])
-    assert found.requeue_after == plan.BACK_OFF
+    assert found.requeue_after == action.BACK_OFF
     world.wait(11)
     assert world.look().create[1]["metadata"]["name"] == "hello-1-2"
 
@@ -795,7 +795,7 @@ def test_12_without_publish_it_is_built(world):
             "OOMKilled",
             "OutOfMemory",
         ),
-        ({"exit_code": 137}, "Completed", "StepFailed"),
+        ({"exit_code": 137}, "Completed", "StepKilled"),
         ({"exit_code": 1, "log_tail": "assertion failed"}, "OOMKilled", "StepFailed"),
     ],
     ids=str,
