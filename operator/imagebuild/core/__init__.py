@@ -5,8 +5,9 @@ What to do, from the heart outwards:
 - ``plan``: what to do next; opens with its decision table
 - ``action``: what a plan says to do, and what every plan gets beside its row
 - ``case``: the facts that the table asks for
-- ``status``: all that there is to say; ``conditions``, ``stages``, ``seen``,
-  ``published`` and ``history`` are parts of it
+- ``status``: all that there is to say: of a build that is ``waiting`` or has ``ended``;
+  ``conditions``, ``stages``, ``seen``, ``taken``, ``published``, ``weighed`` and ``history`` are
+  parts of it, and ``bounds`` keeps it small
 
 What is asked for:
 

@@ -235,3 +235,13 @@ def test_a_message_is_never_longer_than_1_kib():
     world.look()
     assert len(world.message()) <= 1024
     assert len(world.status["failure"]["message"]) <= 1024
+
+
+def test_stages_for_which_a_picture_had_no_room_are_told_of_at_once_and_no_longer():
+    world = World()
+    world.look()
+    for omitted in (3, 0):
+        world.run(Picture(phase=Phase.BUILD, stages=(a_row(1),), omitted=omitted))
+        world.look()
+        told = [w["message"] for w in world.status.get("warnings", ())]
+        assert told == (["some stages have no room here; the log has them all"] if omitted else [])

@@ -34,9 +34,10 @@ def unsaid_warnings(count: int) -> tuple[status.Warning, ...]:
     return (status.Warning(rule=UNSAID, message=more),) if count else ()
 
 
-def unsaid_stages() -> tuple[status.Warning, ...]:
-    """Says that not all stages are shown."""
-    return (status.Warning(rule=UNSAID, message=_LESS_STAGES),)
+def noted(warnings: Sequence[status.Warning], *, all_stages: bool) -> tuple[status.Warning, ...]:
+    """These warnings, and whether all stages are shown, if they are not."""
+    others = tuple(warning for warning in warnings if warning.message != _LESS_STAGES)
+    return others if all_stages else (*others, status.Warning(rule=UNSAID, message=_LESS_STAGES))
 
 
 def fit(found: ImageBuildStatus) -> ImageBuildStatus:
@@ -129,8 +130,8 @@ def _stages(found: ImageBuildStatus) -> ImageBuildStatus:
     rows = _fewer(found.stages)
     if rows is found.stages:
         return found
-    others = tuple(w for w in found.warnings if w.message != _LESS_STAGES)
-    return found.model_copy(update={"stages": rows, "warnings": others + unsaid_stages()})
+    warnings = noted(found.warnings, all_stages=False)
+    return found.model_copy(update={"stages": rows, "warnings": warnings})
 
 
 def _fewer(rows: tuple[StageStatus, ...]) -> Sequence[StageStatus]:

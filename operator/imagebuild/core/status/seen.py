@@ -101,9 +101,14 @@ def _ref(found: Source) -> str | None:
 
 def warnings(picture: Picture, before: tuple[status.Warning, ...]) -> tuple[status.Warning, ...]:
     """Those of a picture; those of ``before`` while it has none and may yet get some."""
-    if not picture.warnings and picture.phase is not Phase.DONE:
-        return before
-    found = tuple(
+    found = before
+    if picture.warnings or picture.phase is Phase.DONE:
+        found = _warnings(picture) + bounds.unsaid_warnings(picture.unwarned)
+    return bounds.noted(found, all_stages=not picture.omitted)
+
+
+def _warnings(picture: Picture) -> tuple[status.Warning, ...]:
+    return tuple(
         status.Warning(
             rule=warning.rule,
             message=warning.message,
@@ -114,5 +119,3 @@ def warnings(picture: Picture, before: tuple[status.Warning, ...]) -> tuple[stat
         )
         for warning in picture.warnings
     )
-    found += bounds.unsaid_stages() if picture.omitted else ()
-    return found + bounds.unsaid_warnings(picture.unwarned)
