@@ -1,7 +1,9 @@
 """What is asked of the daemon beside the solves of a build, which never wait for it long."""
 
+import functools
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 from imagebuild.contract.picture import Phase
@@ -9,7 +11,7 @@ from imagebuild.contract.report import Image
 from imagebuild.worker.beside import Beside
 from imagebuild.worker.drawing import Drawing
 from imagebuild.worker.limits import Limits
-from imagebuild.worker.solve import backend, manifests, weights
+from imagebuild.worker.solve import backend, manifests, pushes, weights
 from imagebuild.worker.solve.backend import Backend
 from imagebuild.worker.solve.manifests import Layers
 from imagebuild.worker.workspace import Workspace
@@ -19,6 +21,7 @@ T = TypeVar("T")
 # How long one question may take, what a build tells of its sizes, and what it asked at its start.
 _MANIFEST_SECONDS = 10.0
 _SIZES_SECONDS = 2.0
+_PUSHES_SECONDS = 2.0
 _BACKEND_SECONDS = 0.5
 
 
@@ -30,8 +33,10 @@ class Inquiries:
         self._workspace = workspace
         self._limits = limits
         self._backend: Beside[Backend] | None = None
+        self._said: Backend | None = None
         self._bases: Beside[weights.Images] | None = None
         self._published: dict[int, Layers] = {}
+        self._pushed: list[Beside[int]] = []
 
     def begin(self) -> None:
         """Asks the daemon, which listens, what it is."""
@@ -44,6 +49,11 @@ class Inquiries:
         if self._bases is None and self._drawing.phase is Phase.PUBLISH:
             self._bases = self._ask_bases()
 
+    def pushed(self, ref: Path) -> None:
+        """Asks how many bytes a solve pushed, by the file with the name of its record."""
+        ask = functools.partial(pushes.ask, ref)
+        self._pushed.append(self._ask(ask, seconds=_PUSHES_SECONDS))
+
     def published(self, target: int, digest: str) -> Image:
         """What a target was published as; size and layers are 0 where the daemon does not tell."""
         soon = self._within(_MANIFEST_SECONDS)
@@ -54,15 +64,18 @@ class Inquiries:
     def end(self, *, succeeded: bool) -> None:
         """Hears what is still being said, and of a build that succeeded what its stages take."""
         self._hear_backend(_BACKEND_SECONDS)
-        if succeeded:
+        if succeeded and self._said is not None:
             kept = self._ask(weights.kept, seconds=_SIZES_SECONDS).wait(_SIZES_SECONDS)
             bases = (self._bases or self._ask_bases()).wait(_SIZES_SECONDS)
-            self._drawing.weigh(weights.Stock(kept or (), bases or {}), self._published)
+            stock = weights.Stock(kept or (), bases or {}, copies=self._said.copies)
+            self._drawing.weigh(stock, self._published)
+        self._drawing.pushed = sum(asked.wait(_PUSHES_SECONDS) or 0 for asked in self._pushed)
 
     def _hear_backend(self, seconds: float) -> None:
-        if self._backend is not None and (said := self._backend.wait(seconds)) is not None:
-            self._drawing.learn(said)
-            self._backend = None
+        if self._backend is not None and self._said is None:
+            self._said = self._backend.wait(seconds)
+            if self._said is not None:
+                self._drawing.learn(self._said)
 
     def _ask_bases(self) -> Beside[weights.Images]:
         images = self._drawing.images()

@@ -31,9 +31,14 @@ class Backend:
     platforms: tuple[str, ...] = ()
 
     @property
+    def copies(self) -> bool:
+        """Whether each step begins with a copy of all the files that are there."""
+        return self.snapshotter == _COPIES
+
+    @property
     def warning(self) -> str:
         """What is better done otherwise where the daemon runs; "" for nothing."""
-        return _COPYING if self.snapshotter == _COPIES else ""
+        return _COPYING if self.copies else ""
 
 
 def ask(workspace: Workspace, limits: Limits) -> Backend:

@@ -65,11 +65,15 @@ class Disk:
     """The records of a disk, and what is known of the compressed layers among them.
 
     ``rewritten``: that the layers which images hold are not quite those that the disk does.
+    ``copies``: that a record holds copies of all the files below it too.
     """
 
-    def __init__(self, records: Iterable[Record], *, rewritten: bool = False) -> None:
+    def __init__(
+        self, records: Iterable[Record], *, rewritten: bool = False, copies: bool = False
+    ) -> None:
         self.records = {record.id: record for record in records}
         self._rewritten = rewritten
+        self._copies = copies
         self._layers: dict[str, int] = {}
 
     def below(self, record: Record) -> Iterator[Record]:
@@ -106,13 +110,21 @@ class Disk:
     def unpacked(self, record: Record) -> int:
         """What the files of a record and of all below it take in bytes; 0 where that is not known.
 
-        It is not where one of them is not unpacked, or has a compressed layer of unknown size.
+        It is not where one of them is not unpacked, or has a compressed layer of unknown size, nor
+        what merges come to where they hold links to the copies of others.
         """
         try:
-            own = [self._own(found, self._layers.get(found.id, 0)) for found in self.below(record)]
+            holding = self._holding(record)
         except LookupError:
             return 0
+        own = [self._own(found, self._layers.get(found.id, 0)) for found in holding]
         return sum(size for size in own if size is not None) if None not in own else 0
+
+    def _holding(self, record: Record) -> tuple[Record, ...]:
+        """The records that hold the files of this one."""
+        if not self._copies:
+            return tuple(self.below(record))
+        return () if record.merges else (record,)
 
     def _own(self, record: Record, layer: int) -> int | None:
         """What the files of one record take; None where it can't have a layer of this size."""

@@ -22,10 +22,14 @@ Images = Mapping[str, tuple[int, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """What the daemon keeps at the end, and the images that the build began with."""
+    """What the daemon keeps at the end, and the images that the build began with.
+
+    ``copies``: that each record holds all the files that a step came to, and not its own alone.
+    """
 
     records: tuple[Record, ...] = ()
     images: Images = field(default_factory=dict)
+    copies: bool = False
 
 
 def kept(workspace: Workspace, limits: Limits) -> tuple[Record, ...]:
@@ -70,7 +74,8 @@ class Weights:
 
     def weigh(self, ends: Ends, stock: Stock, published: Mapping[int, Layers]) -> None:
         """Works out what each stage takes; ``published``: the layers of images, by target."""
-        disk = Disk(stock.records, rewritten=self._order.reproducible)
+        rewritten = self._order.reproducible
+        disk = Disk(stock.records, rewritten=rewritten, copies=stock.copies)
         sizes = Sizes(self._vertexes, disk, stock.images)
         for target, layers in published.items():
             made_as = self._made_as(self._order.targets[target].stage)
