@@ -81,6 +81,13 @@ async def test_a_kept_log_is_no_event():
     assert [event["reason"] for event in cluster.told] == ["Published"]
 
 
+async def test_an_event_names_the_revision_that_it_is_about():
+    cluster = await ended(a_success())
+    assert "annotations" not in cluster.told[0]["metadata"], "nothing is known of it yet"
+    await reconciler(cluster).reconcile(KEY)
+    assert cluster.told[-1]["metadata"]["annotations"] == {"imagebuild.dev/revision": DIGEST}
+
+
 @pytest.mark.parametrize("crash_at", range(1, 4))
 async def test_a_crash_between_any_two_steps_comes_to_the_same_end(crash_at):
     cluster = await ended(a_success())

@@ -1,6 +1,7 @@
 """The rows of the decision table in ``core.plan``, by their numbers."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from tests.builders import (
@@ -16,7 +17,9 @@ from tests.builders import (
 
 from imagebuild.api import names, reasons
 from imagebuild.api.reasons import Reason
+from imagebuild.contract import order as orders
 from imagebuild.contract import picture as pictures
+from imagebuild.contract import source as sources
 from imagebuild.contract.report import Cause
 from imagebuild.core import action, imagebuild
 from imagebuild.core.observe import obstacles
@@ -947,3 +950,23 @@ def reports_nothing():
 def test_every_reason_of_a_failure_has_a_mend():
     calm = {Reason.BUILDING, Reason.PUBLISHED, Reason.BUILT, Reason.SUPERSEDED, Reason.CANCELED}
     assert [r for r in Reason if r not in calm and not reasons.mend(r)] == []
+
+
+@pytest.mark.parametrize(
+    ("report", "reason"), [(a_success(), "Published"), (a_failure(), "BuildFailed")]
+)
+def test_an_event_is_about_the_commit_where_there_is_one(world, report, reason):
+    world.look()
+    source = sources.Source(orders.MAIN_CONTEXT, commit="4f1c" * 10, ref="main")
+    shown = replace(a_picture(builder="Succeeded", final="Succeeded"), sources=(source,))
+    world.end(report, picture=shown)
+    (event,) = world.look().events
+    assert (event.reason, event.revision) == (reason, "4f1c" * 10)
+
+
+def test_an_event_of_a_failure_without_a_commit_is_about_no_revision(published):
+    published.edit(**OTHER)
+    published.look()
+    published.end(a_failure())
+    (event,) = published.look().events
+    assert event.revision == "", "the digest is that of the build before"
