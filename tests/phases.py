@@ -50,6 +50,27 @@ _REPORTED: Mapping[Reason, tuple[Cause, str, Mapping[str, Any]]] = {
             "log_tail": "./main.go:5:19: undefined: fmt.Printline",
         },
     ),
+    Reason.STEP_KILLED: (
+        Cause.SOLVE,
+        "failed to solve: process did not complete successfully: exit code: 137",
+        {"stage": "builder", "step": 1, "exit_code": 137, "log_tail": "Killed"},
+    ),
+    Reason.LEAKED_PROCESS: (
+        Cause.TIMEOUT,
+        "the build took longer than 60 s; buildkitd: failed to kill process in container id 5o0z",
+        {"stage": "builder", "step": 1},
+    ),
+    Reason.STEP_KILLED: (
+        Cause.SOLVE,
+        "failed to solve: process did not complete successfully: exit code: 137",
+        {"stage": "builder", "step": 1, "path": "spec.stages[0].steps[1]", "exit_code": 137},
+    ),
+    Reason.LEAKED_PROCESS: (
+        Cause.TIMEOUT,
+        "the build took longer than 60 s: failed to kill process in container",
+        {"stage": "builder", "step": 1, "path": "spec.stages[0].steps[1]"},
+    ),
+    Reason.NO_PROGRESS: (Cause.STALLED, "nothing moved for 600 s", {"stage": "builder"}),
     Reason.SOURCE_NOT_FOUND: (
         Cause.SOLVE,
         'failed to solve: failed to compute cache key: "/main.go": not found',
@@ -74,6 +95,7 @@ _REPORTED: Mapping[Reason, tuple[Cause, str, Mapping[str, Any]]] = {
         {"stage": "builder"},
     ),
     Reason.TIMEOUT: (Cause.TIMEOUT, "the build took longer than 60 s", {}),
+    Reason.NO_PROGRESS: (Cause.STALLED, "nothing happened for 600 s", {"stage": "builder"}),
     Reason.DISK_FULL: (Cause.SOLVE, "failed to solve: mkdir: no space left on device", {}),
     Reason.BUILD_FAILED: (Cause.SOLVE, "failed to solve: nobody knows these words", {}),
     Reason.CONTEXT_INVALID: (Cause.CONTEXT, "ContextInvalid: ../x leads out of it", {}),
@@ -90,6 +112,19 @@ _REPORTED: Mapping[Reason, tuple[Cause, str, Mapping[str, Any]]] = {
         {"stage": "builder", "path": "spec.stages[0].from"},
     ),
     Reason.REGISTRY_AUTH: (Cause.CONTEXT, "RegistryAuth: r.example.com: unauthorized", {}),
+    Reason.REGISTRY_TLS: (
+        Cause.PUSH,
+        'failed to push registry.example.com/team/hello:1.0: failed to do request: Head "https://'
+        'registry.example.com/v2/": tls: failed to verify certificate: x509: certificate signed by '
+        "unknown authority",
+        {"registry": "registry.example.com"},
+    ),
+    Reason.REGISTRY_TLS: (
+        Cause.PUSH,
+        "failed to push registry.example.com/team/hello:1.0: tls: failed to verify certificate: "
+        "x509: certificate signed by unknown authority",
+        {"registry": "registry.example.com"},
+    ),
     Reason.PUSH_DENIED: (
         Cause.PUSH,
         "failed to push registry.example.com/team/hello:1.0: push access denied",

@@ -25,12 +25,11 @@ TABLE: Mapping[Reason, Entry] = {
         terminal=True,
     ),
     Reason.LEAKED_PROCESS: Entry(
-        "A step found a port taken that it needs. Steps share their pod's network, and without the "
-        "process sandbox (security profile `unconfined`) a program that a step leaves in the "
-        "background outlives it.",
-        "End in the step what it starts, `wait` for it, or use other ports: the one that the log "
-        "names belongs to this step itself, to one before it, or to another stage that runs at the "
-        "same time.",
+        "A step did not end, although its command did: a program that it left in the background "
+        "holds its output open. Only the security profile `unconfined`, which has no process "
+        "sandbox, lets such a program live on.",
+        "End in the step what it starts, or begin it with its output elsewhere "
+        "(`>/dev/null 2>&1 </dev/null &`).",
         terminal=True,
     ),
     Reason.SOURCE_NOT_FOUND: Entry(

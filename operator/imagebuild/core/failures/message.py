@@ -1,0 +1,79 @@
+"""A failure in one sentence: where, at which registry with whose credentials, in whose words."""
+
+import re
+
+from imagebuild.api.reasons import Reason
+from imagebuild.contract.report import Cause, Failure
+from imagebuild.core.failures.row import is_step
+from imagebuild.core.failures.table import Found
+
+MAX_MESSAGE = 900
+# BuildKit's way to an error through itself, which says nothing to who wrote the spec.
+_WRAPPING = re.compile(
+    r"(^error: )|failed to solve: |failed to compute cache key: |failed to load cache key: |"
+    r"failed to calculate checksum of ref \S+: |^\S+: (?=failed to resolve source metadata for )"
+)
+# A step that no line of the Dockerfile holds: what the base's ONBUILD left for who builds on it.
+_TRIGGER = re.compile(r"^\[[^\]]*\d+/\d+\] ONBUILD (?P<instruction>[^\n]{1,80})")
+_CACHING = re.compile(r"^(?:importing cache|exporting cache)|\bcache manifest\b")
+# Where it counts who asked.
+_BY_CREDENTIALS = frozenset({Reason.REGISTRY_AUTH, Reason.PUSH_DENIED, Reason.RATE_LIMITED})
+_OF_A_REGISTRY = _BY_CREDENTIALS | {
+    Reason.REGISTRY_TLS,
+    Reason.REGISTRY_UNREACHABLE,
+    Reason.NAME_NOT_RESOLVED,
+    Reason.PUSH_FAILED,
+}
+
+
+def of(found: Found, failure: Failure, *, node: str | None = None) -> str:
+    """The message; ``node`` is where it ran."""
+    words = _words(found, failure)
+    if trigger := _TRIGGER.search(failure.vertex or ""):
+        words = f"{trigger['instruction']}, an ONBUILD trigger of its base: {words}"
+    reason = found.row.reason
+    if reason is Reason.OUT_OF_MEMORY:
+        words = f"the build ran out of memory ({words})"
+    if reason is Reason.NODE_UNSUPPORTED:
+        words = f"{f'node {node}' if node else 'the node'} cannot build without root: {words}"
+    if failure.registry and reason in _OF_A_REGISTRY:
+        words = f"{_at_registry(failure, by_whom=reason in _BY_CREDENTIALS)}: {words}"
+    if failure.hint:
+        words = f"{words}; {failure.hint}"
+    where = _where(failure)
+    return (f"{where}: {words}" if where else words)[:MAX_MESSAGE]
+
+
+def _words(found: Found, failure: Failure) -> str:
+    """The exit code with the log's last line for a step, else the error without its wrapping."""
+    if is_step(failure):
+        last = next((t for t in reversed(failure.log_tail.splitlines()) if t.strip()), "")
+        return f"exit code {failure.exit_code}: {last.strip()}".rstrip(": ")
+    if found.row.reason is Reason.NODE_UNSUPPORTED and failure.cause is Cause.DAEMON:
+        return found.line
+    return " ".join(_WRAPPING.sub("", failure.error.strip()).split())
+
+
+def _at_registry(failure: Failure, *, by_whom: bool) -> str:
+    doing = "pull from"
+    if _CACHING.search(failure.vertex or ""):
+        doing = "cache at"
+    elif failure.cause is Cause.PUSH:
+        doing = "push to"
+    place = f"{doing} {failure.registry} failed"
+    if not by_whom:
+        return place
+    if failure.secret:
+        return f"{place} with the credentials of Secret {failure.secret}"
+    return f"{place}, and no Secret of spec.registrySecrets names that host"
+
+
+def _where(failure: Failure) -> str:
+    parts = [f"stage {failure.stage}" if failure.stage else ""]
+    if failure.step is not None:
+        parts.append(f"step {failure.step}")
+    place = failure.path or ""
+    if failure.line is not None:
+        place = f"{place} line {failure.line}".strip()
+    parts.append(f"({place})" if place and any(parts) else place)
+    return " ".join(p for p in parts if p)

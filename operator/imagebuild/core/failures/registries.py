@@ -1,0 +1,67 @@
+"""What BuildKit says of a registry that it pulls from, pushes to or keeps a cache in.
+
+Said by BuildKit 0.34, which quotes the registry: its status and, but for HEAD, its own words.
+"""
+
+from imagebuild.api.reasons import Reason
+from imagebuild.core.failures import words
+from imagebuild.core.failures.row import Row, said
+
+_SPEAKS_HTTP = (
+    "It speaks plain HTTP: ask the cluster's administrator to set `http: true` for it in the "
+    "operator's setting `registries`, host and port as in the image's name."
+)
+_NAME_FIRST = (
+    "Check the name first, since registries say this of an image that is not there too. For a "
+    "private one add a Secret of type kubernetes.io/dockerconfigjson with the registry's host to "
+    "spec.registrySecrets."
+)
+_TAG_IS_TAKEN = (
+    "The tag is there already, and the registry lets nobody move it: publish another tag, as one "
+    "with $(commit7) or $(time), or let the repository's tags be moved."
+)
+_HALF_AN_IMAGE = (
+    "The registry knows the image, but lost a part of it: push it again, or take another tag or "
+    "registry."
+)
+# Of what BuildKit does at a registry; without these a text may be about anything.
+_PULLING = (
+    r"failed to (?:resolve source metadata|authorize|fetch (?:anonymous|oauth) token|do request|"
+    r"copy)\b.*"
+)
+_CACHING = r"error writing (?:layer|manifest|config) blob\b.*"
+_AT_REGISTRY = f"(?:{_PULLING}|{_CACHING})"
+
+PUSH: tuple[Row, ...] = (
+    said("Push Solve", words.TOO_MANY, Reason.RATE_LIMITED),
+    said("Push", words.PLAIN, Reason.REGISTRY_TLS, mend=_SPEAKS_HTTP),
+    said("Push", words.UNTRUSTED, Reason.REGISTRY_TLS),
+    said("Push", r"\bimmutable\b", Reason.PUSH_DENIED, mend=_TAG_IS_TAKEN),
+    said("Push", words.DENIED, Reason.PUSH_DENIED),
+    said("Push", words.UNRESOLVED, Reason.NAME_NOT_RESOLVED),
+    said("Push", words.NOT_THERE, Reason.REGISTRY_UNREACHABLE),
+    said("Push", r"", Reason.PUSH_FAILED),
+)
+PULL: tuple[Row, ...] = (
+    said("Solve", f"{_AT_REGISTRY}{words.PLAIN}", Reason.REGISTRY_TLS, mend=_SPEAKS_HTTP),
+    said("Solve", f"{_AT_REGISTRY}{words.UNTRUSTED}", Reason.REGISTRY_TLS),
+    said(
+        "Solve",
+        r"pull access denied, repository does not exist or may require authorization",
+        Reason.REGISTRY_AUTH,
+        mend=_NAME_FIRST,
+    ),
+    said("Solve", f"{_AT_REGISTRY}{words.DENIED}", Reason.REGISTRY_AUTH),
+    said("Solve", f"{_AT_REGISTRY}{words.UNRESOLVED}", Reason.NAME_NOT_RESOLVED),
+    said("Solve", r"no match for platform in manifest", Reason.PLATFORM_MISMATCH),
+    said("Solve", r"failed to resolve source metadata for .*not found", Reason.IMAGE_NOT_FOUND),
+    said(
+        "Solve",
+        r"could not fetch content descriptor .* from remote: not found",
+        Reason.IMAGE_NOT_FOUND,
+        mend=_HALF_AN_IMAGE,
+    ),
+    said("Solve", r"invalid reference format", Reason.IMAGE_NOT_FOUND),
+    said("Solve", f"{_AT_REGISTRY}{words.NOT_THERE}", Reason.REGISTRY_UNREACHABLE),
+    said("Solve", r"short read: expected \d+ bytes", Reason.REGISTRY_UNREACHABLE),
+)

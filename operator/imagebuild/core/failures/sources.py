@@ -1,0 +1,81 @@
+"""What the worker says of a context, and BuildKit of what it fetches for ``add``.
+
+The worker's words begin with one of its own (worker/contexts/refusal.py); git's are those of 2.39.
+"""
+
+from imagebuild.api.reasons import Reason
+from imagebuild.core.failures import words
+from imagebuild.core.failures.row import Row, said
+
+_TRUST = (
+    "The server's certificate is by an authority that the builder image does not know, of another "
+    "name, or expired: the message says which. Give it one that can be checked, or ask the "
+    "cluster's administrator to put its authority into the builder image."
+)
+_TRUSTLESS = f"(?:{words.UNTRUSTED}|{words.PLAIN})"
+_FETCHED = r"^(?:Unreachable|DownloadFailed|RegistryUnreachable|RegistryAuth|ImageNotFound): "
+
+CONTEXT: tuple[Row, ...] = (
+    said("Context", r"^(?:UrlRefused|PathRefused|HostRefused|FactInvalid): ", Reason.INVALID_SPEC),
+    said("Context", r"^RefNotFound: ", Reason.REF_NOT_FOUND),
+    said("Context", r"^CommitNotFound: ", Reason.COMMIT_NOT_FOUND),
+    said("Context", r"^CommitNotOnRef: ", Reason.COMMIT_NOT_ON_REF),
+    said("Context", r"^PathNotFound: ", Reason.PATH_NOT_FOUND),
+    said("Context", r"^TooLarge: ", Reason.CONTEXT_TOO_LARGE),
+    said("Context", r"^ChecksumMismatch: ", Reason.CHECKSUM_MISMATCH),
+    said("Context", r"^ContextInvalid: ", Reason.CONTEXT_INVALID),
+    said("Context", r"^DockerfileNotFound: ", Reason.DOCKERFILE_NOT_FOUND),
+    said(
+        "Context",
+        r"^CredentialInvalid: ",
+        Reason.REGISTRY_AUTH,
+        mend=(
+            "The message names the Secret, an entry of spec.registrySecrets: make it one of type "
+            "kubernetes.io/dockerconfigjson."
+        ),
+    ),
+    said("Context", rf"{_FETCHED}.*(?:{words.TOO_MANY})", Reason.RATE_LIMITED),
+    said("Context", rf"{_FETCHED}.*(?:{words.UNRESOLVED})", Reason.NAME_NOT_RESOLVED),
+    said("Context", rf"^RegistryUnreachable: .*(?:{_TRUSTLESS})", Reason.REGISTRY_TLS),
+    said("Context", rf"^Unreachable: .*(?:{_TRUSTLESS})", Reason.GIT_UNREACHABLE, mend=_TRUST),
+    said("Context", rf"^DownloadFailed: .*(?:{_TRUSTLESS})", Reason.DOWNLOAD_FAILED, mend=_TRUST),
+    said("Context", r"^Unreachable: ", Reason.GIT_UNREACHABLE),
+    said("Context", r"^DownloadFailed: ", Reason.DOWNLOAD_FAILED),
+    said("Context", r"^ImageNotFound: ", Reason.IMAGE_NOT_FOUND),
+    said("Context", r"^RegistryAuth: ", Reason.REGISTRY_AUTH),
+    said("Context", r"^RegistryUnreachable: ", Reason.REGISTRY_UNREACHABLE),
+    # Only files of a user's volume can be of others: all else was written by the worker.
+    said(
+        "Context",
+        r"^ContextUnreadable: [^\n]*Permission denied",
+        Reason.CONTEXT_INVALID,
+        mend=(
+            "Let group 1000 read all files of the volume that the build takes, or leave them out "
+            "by `subPath` and `ignore`."
+        ),
+    ),
+    said("Context", r"^ContextUnreadable: ", Reason.INTERNAL_ERROR),
+)
+FETCHED: tuple[Row, ...] = (
+    said("Solve", r"digest mismatch|expected checksum to match", Reason.CHECKSUM_MISMATCH),
+    said("Solve", r"repository does not contain ref", Reason.REF_NOT_FOUND),
+    said("Solve", r"git subpath .* contains non-directory", Reason.PATH_NOT_FOUND),
+    said(
+        "Solve",
+        rf"failed to fetch remote .*(?:{words.UNRESOLVED})|"
+        rf"(?:^|failed to solve: |load cache key: )(?:Get|Head) \".*(?:{words.UNRESOLVED})",
+        Reason.NAME_NOT_RESOLVED,
+    ),
+    said("Solve", r"failed to fetch remote", Reason.GIT_UNREACHABLE),
+    said(
+        "Solve",
+        rf"load cache key: (?:Get|Head) \".*(?:{_TRUSTLESS})",
+        Reason.DOWNLOAD_FAILED,
+        mend=_TRUST,
+    ),
+    said(
+        "Solve",
+        r"invalid response status|(?:^|failed to solve: |load cache key: )(?:Get|Head) \"",
+        Reason.DOWNLOAD_FAILED,
+    ),
+)
