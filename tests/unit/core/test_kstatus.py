@@ -1,5 +1,7 @@
 """What tools that go by kstatus (kubectl, Flux, Argo CD) make of an ImageBuild in every phase."""
 
+import re
+
 import pytest
 from tests import phases
 
@@ -50,6 +52,12 @@ def test_what_is_said_of_a_generation_carries_it_everywhere(phase):
 def test_an_object_that_nobody_has_seen_has_the_status_that_the_crd_gives_it():
     unseen = crd.whole_object()["properties"]["status"]["default"]
     assert phases.OBJECTS["unseen"]["status"] == unseen
+
+
+@pytest.mark.parametrize("phase", [p for p in phases.OBJECTS if ": " in p])
+def test_a_phase_has_the_reason_that_it_is_called_by(phase):
+    called = phase.partition(": ")[2]
+    assert re.match(rf"{phases.REASONS[phase]}\b", called), phases.OBJECTS[phase]["status"]
 
 
 def test_every_reason_has_a_phase_that_kstatus_calls_what_it_is():
