@@ -100,3 +100,21 @@ def test_a_failure_for_buildkits_checks_is_at_the_first_of_them() -> None:
     warned.take([trace.Warning("X", "x", url="https://x", line=9)], Lines.of(OWN, STAGES))
     path = "spec.dockerfile.path"
     assert warned.placed(said) == replace(said, path=path, line=9, stage="b", step=None)
+
+
+def test_what_is_only_noted_is_shown_first_and_fails_nothing() -> None:
+    warned = Warned()
+    warned.note("NativeSnapshotter", "x" * 1000)
+    warned.note("NativeSnapshotter", "x" * 1000)
+    assert not warned
+    warned.take([trace.Warning("R", "m", line=6)], Lines.of(OWN, STAGES))
+    assert [shown.rule for shown in warned.shown] == ["NativeSnapshotter", "R"]
+    assert len(warned.shown[0].message) == 300
+    assert warned.failure().error == "R: m"
+
+
+def test_what_is_noted_takes_its_place_among_those_that_are_shown() -> None:
+    warned = Warned()
+    warned.note("NativeSnapshotter", "m")
+    warned.take([trace.Warning("R", f"{n}") for n in range(MOST)], Lines.of(OWN))
+    assert (len(warned.shown), warned.beyond, len(warned)) == (MOST, 1, MOST)
