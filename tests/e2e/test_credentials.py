@@ -27,7 +27,7 @@ def test_a_push_without_its_password_is_denied_and_with_it_published_and_pulled(
     spec = one({"run": "echo kept > /kept"}, publish=to(image))
     failure = fail(namespace, spec, "PushDenied", name="secretive")
     assert private.HOST in failure["message"]
-    assert "no entry of spec.registrySecrets" in failure["message"]
+    assert "no Secret of spec.registrySecrets names that host" in failure["message"]
     assert "registrySecrets" in failure["mend"]
 
     # The mend that the failure names: nothing of what is built changes.

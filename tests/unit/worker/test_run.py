@@ -599,3 +599,33 @@ def test_of_two_stages_with_one_name_those_that_are_needed_are_shown(
 ) -> None:
     stage.play(replace(ORDER, dockerfile=Dockerfile(text=text)), {})
     assert [(row.name, row.steps) for row in stage.heard.pictures[-1].stages] == shown
+
+
+@pytest.mark.parametrize(("word", "name"), [("another", "Main.go"), ("Main.go", "***")])
+def test_a_source_that_is_not_there_comes_with_what_may_be_meant_unless_nobody_may_read_that(
+    stage: Theatre, tmp_path: Path, word: str, name: str
+) -> None:
+    secret = tmp_path / "push-cred"
+    secret.mkdir()
+    auths = {"r.example": {"username": "me", "password": word}}
+    (secret / ".dockerconfigjson").write_text(json.dumps({"auths": auths}))
+    order = replace(
+        ORDER,
+        dockerfile=Dockerfile(text="FROM alpine:3.18 AS a\nCOPY main.go /\n"),
+        contexts=(Context("context", files={"Main.go": "package main"}),),
+        registry_secrets=(str(secret),),
+    )
+    ending = stage.play(order, recorded("source-absent-cold"))
+    assert ending.failure is not None
+    assert ending.failure.hint == f"did you mean {name}?"
+    assert f"hint: did you mean {name}?" in stage.heard.lines
+
+
+def test_a_failure_that_cannot_be_explained_is_reported_as_it_is(
+    stage: Theatre, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("imagebuild.worker.explained.explained", lambda *_: 1 / 0)
+    ending = stage.play(ORDER, recorded("failed-run"))
+    assert ending.failure is not None
+    assert ending.failure.exit_code == 7
+    assert "ZeroDivisionError" in capsys.readouterr().err
