@@ -3,7 +3,6 @@
 import json
 from collections import deque
 from collections.abc import Collection
-from pathlib import Path
 
 from imagebuild.contract.order import MAIN_CONTEXT, Lint, Order, Target
 from imagebuild.contract.picture import Phase
@@ -138,14 +137,15 @@ class Build:
     def _publish(self, target: Target, index: int, given: Inputs) -> Image:
         with archives.written(self._order, target.archive) as archive:
             outputs = tuple(exporter.outputs(self._order, target, archive=archive))
-            metadata = self._solve(target, index, given, outputs=outputs)
-        digest = json.loads(metadata.read_bytes())["containerimage.digest"]
+            solve = self._solve(target, index, given, outputs=outputs)
+        self.inquiries.pushed(solve.ref)
+        digest = json.loads(solve.metadata.read_bytes())["containerimage.digest"]
         return self.inquiries.published(index, digest)
 
     def _solve(
         self, target: Target, index: int, given: Inputs, *, outputs: tuple[str, ...] = ()
-    ) -> Path:
-        """Solves a target; the file of metadata."""
+    ) -> buildctl.Solve:
+        """Solves a target; where it left word."""
         self._solves += 1
         needed = dockerfile.needed(self._dockerfile, [target.stage])
         # Only once in a build: what is tested later, or published, is what was made then.
@@ -157,6 +157,7 @@ class Build:
             outputs=outputs,
             trace=self._workspace.root / f"trace-{self._solves}",
             metadata=self._workspace.root / f"metadata-{self._solves}.json",
+            ref=self._workspace.root / f"ref-{self._solves}",
         )
         output: deque[str] = deque(maxlen=_KEPT_LINES)
 
@@ -185,7 +186,7 @@ class Build:
             self._limits.check()
             raise FailedError(self.drawing.failure("\n".join(output)))
         self.drawing.end_solve(index)
-        return solve.metadata
+        return solve
 
     def _tick(self) -> None:
         self.inquiries.look()

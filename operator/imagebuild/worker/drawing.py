@@ -25,12 +25,13 @@ _TEXT_CHARACTERS = 100
 class Drawing:
     """The build of one order, as far as it has come.
 
-    ``mask`` hides credentials; ``phase`` and ``sources`` are set by whoever gets there.
+    ``mask`` hides credentials; ``phase``, ``sources`` and ``pushed`` are set by whoever gets there.
     """
 
     def __init__(self, order: Order) -> None:
         self.phase = Phase.CONTEXT
         self.sources: dict[str, Source] = {}
+        self.pushed = 0
         self.mask: Callable[[str], str] = str
         self.warned = Warned()
         self._order = order
@@ -155,6 +156,7 @@ class Drawing:
             snapshotter=self._backend.snapshotter,
             platforms=self._order.platforms or self._backend.platforms[:1],
             pulled=sum(self._pulled.values()),
+            pushed=self.pushed,
         )
 
     def _shown(self, stage: Stage) -> Stage:

@@ -1,8 +1,8 @@
 """Plays a recorded build in buildctl's place, for tests of the run around it.
 
-``PLAYS`` in the environment is a JSON list with one ``{trace, output, exit, digest, sleep, files}``
-a solve; how far it has come is the number of lines in the file ``CALLS``, which takes each argv.
-An archive is written as one letter; ``files`` (path -> content) go where a local output does.
+``PLAYS`` in the environment is a JSON list with one ``{trace, output, exit, digest, sleep, files,
+spans}`` a solve; how far it has come is the number of lines in the file ``CALLS``, which takes each
+argv. An archive is written as one letter; ``files`` (path -> content) go where a local output does.
 """
 
 import csv
@@ -31,6 +31,9 @@ def main(argv: list[str]) -> int:
     if words := {"workers", "du"}.intersection(argv):
         sys.stdout.write(os.environ.get("".join(words).upper(), "error: not found"))
         return 0
+    if "logs" in argv:
+        sys.stdout.write(calls.with_name(argv[-1]).read_text())
+        return 0
     number = len(calls.read_text().splitlines()) if calls.exists() else 0
     with calls.open("a") as file:
         file.write(json.dumps({"argv": argv, "config": os.environ.get("DOCKER_CONFIG")}) + "\n")
@@ -43,6 +46,10 @@ def main(argv: list[str]) -> int:
     sys.stderr.write(play.get("output", ""))
     sys.stderr.flush()
     time.sleep(play.get("sleep", 0))
+    if "spans" in play:
+        ref = f"spans-{number}"
+        calls.with_name(ref).write_text(play["spans"])
+        Path(argv[argv.index("--ref-file") + 1]).write_text(ref)
     if digest := play.get("digest"):
         metadata = Path(argv[argv.index("--metadata-file") + 1])
         metadata.write_text(json.dumps({"containerimage.digest": digest}))

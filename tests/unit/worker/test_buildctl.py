@@ -34,7 +34,11 @@ def command(
     no_cache: tuple[str, ...] = (),
 ) -> list[str]:
     solve = buildctl.Solve(
-        target or Target(), trace=Path("/w/t"), metadata=Path("/w/m"), no_cache=no_cache
+        target or Target(),
+        trace=Path("/w/t"),
+        metadata=Path("/w/m"),
+        ref=Path("/w/r"),
+        no_cache=no_cache,
     )
     return buildctl.command(order, solve, workspace=space, inputs=INPUTS)
 

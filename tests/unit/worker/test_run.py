@@ -1,6 +1,7 @@
-"""The core, with buildctl played from recorded builds and a socket that only listens."""
+"""The core, with buildctl played from recorded builds and a daemon that only hangs up."""
 
 import base64
+import contextlib
 import errno
 import json
 import os
@@ -31,7 +32,7 @@ from imagebuild.contract.report import Cause, Image, Report
 from imagebuild.contract.source import Source
 from imagebuild.worker import run
 from imagebuild.worker.contexts import bounds
-from imagebuild.worker.solve import trace
+from imagebuild.worker.solve import pushes, trace
 from imagebuild.worker.workspace import Workspace
 
 HERE = Path(__file__).parent
@@ -98,6 +99,15 @@ class Theatre:
         return [json.loads(line) for line in self.calls_file.read_text().splitlines()]
 
 
+def hang_up(server: socket.socket) -> None:
+    """Hears everyone out and says nothing, until the server is closed."""
+    with contextlib.suppress(OSError):
+        while True:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65536)
+
+
 @pytest.fixture
 def stage(space: Workspace, tmp_path: Path) -> Iterator[Theatre]:
     program = tmp_path / "buildctl"
@@ -107,6 +117,7 @@ def stage(space: Workspace, tmp_path: Path) -> Iterator[Theatre]:
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(space.socket))
         server.listen()
+        threading.Thread(target=hang_up, args=(server,), daemon=True).start()
         yield Theatre(replace(space, buildctl=str(program)), tmp_path / "calls")
 
 
@@ -148,6 +159,23 @@ def test_several_targets_are_all_solved_before_any_is_published(stage: Theatre) 
         ("target=test", True),
         ("target=app", True),
     ]
+
+
+def test_what_all_targets_pushed_is_counted_together(stage: Theatre) -> None:
+    targets = (Target("test", ("r.example/t:1",)), Target("app", ("r.example/a:1",)))
+    spans = [
+        (HERE / f"traces/{name}.spans.json").read_text() for name in ("pushed", "pushed-again")
+    ]
+    published = [{"digest": DIGEST, "spans": text} for text in spans]
+    order = replace(ORDER, dockerfile=STAGES, targets=targets)
+    stage.play(order, {}, {}, *published, manifest=LAYERS)
+    assert stage.heard.pictures[-1].pushed == sum(map(pushes.sent, spans)) > 24_000_000
+
+
+def test_where_the_daemon_tells_nothing_of_a_push_none_is_counted(stage: Theatre) -> None:
+    ending = stage.play(PUBLISHED, {"digest": DIGEST, "spans": "error: no trace"})
+    assert ending.images
+    assert stage.heard.pictures[-1].pushed == 0
 
 
 def test_a_gate_is_solved_and_never_published(stage: Theatre) -> None:

@@ -28,12 +28,13 @@ class Solve:
     """One call of buildctl: what to solve, where to and where it leaves word.
 
     ``no_cache``: stages that are not taken from the cache. ``outputs`` are values of ``--output``;
-    without, nothing is kept but the cache.
+    without, nothing is kept but the cache. ``ref`` gets the name of the daemon's record of it.
     """
 
     target: Target
     trace: Path
     metadata: Path
+    ref: Path
     no_cache: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
 
@@ -64,6 +65,7 @@ def command(order: Order, solve: Solve, *, workspace: Workspace, inputs: Inputs)
         *_buildctl(workspace),
         *("build", "--progress=plain"),
         *("--trace", str(solve.trace), "--metadata-file", str(solve.metadata)),
+        *("--ref-file", str(solve.ref)),
         *("--frontend", "dockerfile.v0"),
         *("--local", f"context={inputs.main}", "--local", f"dockerfile={workspace.dockerfile}"),
     ]
