@@ -48,7 +48,13 @@ def test_the_seed_as_stages_and_as_dockerfile_gives_the_same_image_and_the_node_
     images = {name: registry.pull(status["image"]) for name, status in found.items()}
     for name, status in found.items():
         assert registry.pull(f"{namespace.namespace}/{name}:1.0").digest == images[name].digest
-        assert status["published"] == [published(images[name], status, name)]
+        (row,) = status["published"]
+        expected = published(images[name], status, name)
+        assert {key: row[key] for key in row.keys() & expected.keys()} == expected
+        weighs_less_than_its_builder(row, images[name])
+        says_what_it_took(status["build"], namespace)
+        assert "its builder stage" in cluster.condition({"status": status})["message"]
+        assert "current" not in status
         assert status["progress"] == "2/2"
         assert status["build"]["attempt"] == 1
         assert [s["state"] for s in status["stages"]] == ["Succeeded", "Succeeded"]
@@ -81,3 +87,27 @@ def published(image, status, name):
         "sizeBytes": sum(layer["size"] for layer in layers),
         "layers": len(layers),
     }
+
+
+def weighs_less_than_its_builder(row, image):
+    """What stages are for, in numbers; the layers themselves say how large they are unpacked."""
+    config = image.config
+    assert row["platforms"] == [f"{config['os']}/{config['architecture']}"]
+    files = sum(entry.size for layer in image.layers() for entry in layer if entry.isfile())
+    assert files / 2 < row["unpackedBytes"] < files * 2, "blocks are larger than their files"
+    assert row["largestStage"]["name"] == "builder"
+    assert row["largestStage"]["unpackedBytes"] > 20 * row["unpackedBytes"]
+    bases = {base["image"]: base["digest"] for base in row["bases"]}
+    assert set(bases) == {"golang:1.19", "alpine:3.18"}
+    assert all(digest.startswith("sha256:") for digest in bases.values())
+
+
+def says_what_it_took(build, kubectl):
+    """Where its pod ran and how, and what came over the network."""
+    nodes = {node["metadata"]["name"] for node in kubectl.items("nodes")}
+    assert build["node"] in nodes
+    assert build["profile"] in ("userns", "unconfined")
+    assert build["snapshotter"] in ("overlayfs", "native")
+    assert build["startedAt"] <= build["workerStartedAt"] <= build["finishedAt"]
+    assert (build["steps"], build["stepsCached"]) == (6, 0)
+    assert build["pulledBytes"] > build["pushedBytes"] > 0
