@@ -199,8 +199,8 @@ def _end_what_runs(case: Case) -> tuple[str, ...]:
 
 
 def _since_the_end(case: Case, attempt: Attempt) -> timedelta:
-    """How long ago the worker ended; long ago where nobody saw it end."""
-    if attempt.worker is None or attempt.worker.at is None:
-        return LAST_FACTS
+    """How long ago the worker or its pod ended; long ago where nobody saw it end."""
+    ends = (end.at for end in (attempt.worker, attempt.pod_ending) if end is not None)
+    at = next(filter(None, ends), None)
     # Either clock may be ahead; far apart they say nothing, and nothing is waited for.
-    return abs(case.now - attempt.worker.at)
+    return LAST_FACTS if at is None else abs(case.now - at)

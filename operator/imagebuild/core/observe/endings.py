@@ -11,8 +11,11 @@ from typing import Any
 
 POD_DELETED = "PodDeleted"
 DEADLINE = "DeadlineExceeded"  # the Job controller's word for activeDeadlineSeconds
-OWN_USAGE = r"(?i)usage|exceeds"  # the kubelet's words for a pod that itself filled the disk
-_TAKEN_AWAY = frozenset({POD_DELETED, "Evicted", "NodeLost", "NodeShutdown", "Terminated"})
+# The kubelet's words for a pod that itself filled the disk (pkg/kubelet/eviction/helpers.go).
+OWN_USAGE = r"(?i)exceed(?:s|ed) (?:the|its)\b"
+_TAKEN_AWAY = frozenset(
+    {POD_DELETED, "Evicted", "NodeLost", "NodeShutdown", "Preempting", "Terminated"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +32,23 @@ class Ending:
 
 
 def of_pod(job: Mapping[str, Any], pod: Mapping[str, Any] | None) -> Ending | None:
-    """How pod or Job ended as a whole; the most telling of what was said."""
+    """How pod or Job ended as a whole; the most telling of what was said.
+
+    The kubelet's own word for an end (Evicted, Terminated) tells more than the condition that it
+    sets beside it, which is the same for all of them.
+    """
     for condition in conditions(job):
         if condition["status"] == "True" and condition.get("reason") == DEADLINE:
             return _of_condition(condition)
     if pod is not None:
+        status = pod.get("status", {})
+        if status.get("phase") == "Failed" and status.get("reason"):
+            return Ending(
+                reason=status["reason"], message=status.get("message", ""), at=_changed(pod)
+            )
         for condition in conditions(pod):
             if condition["type"] == "DisruptionTarget" and condition["status"] == "True":
                 return _of_condition(condition)
-        status = pod.get("status", {})
-        if status.get("phase") == "Failed" and status.get("reason"):
-            return Ending(reason=status["reason"], message=status.get("message", ""))
         if "deletionTimestamp" in pod["metadata"]:
             return Ending(reason=POD_DELETED, message="the build pod was deleted")
     for condition in conditions(job):
@@ -78,6 +87,13 @@ def of_container(terminated: Mapping[str, Any] | None) -> Ending | None:
         message=terminated.get("message", ""),
         at=moment(terminated.get("finishedAt")),
     )
+
+
+def _changed(pod: Mapping[str, Any]) -> datetime | None:
+    """When anything was last said of a pod: a kubelet says no time of a pod that it refuses."""
+    moments = [c.get("lastTransitionTime") for c in conditions(pod)]
+    moments += [pod.get("status", {}).get("startTime"), pod["metadata"].get("creationTimestamp")]
+    return max((found for m in moments if (found := moment(m)) is not None), default=None)
 
 
 def _of_condition(condition: Mapping[str, Any]) -> Ending:

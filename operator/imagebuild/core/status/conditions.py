@@ -9,23 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from imagebuild.api import status
-from imagebuild.api.reasons import Reason
+from imagebuild.api import reasons, status
+from imagebuild.api.reasons import Kind
 
 MAX_MESSAGE = 1024
 
 # Reasons that keep a build from beginning, or from going on, while it waits for better times.
 OBSTACLES = frozenset(
-    {
-        Reason.CONTEXT_NOT_FOUND,
-        Reason.WAITING_FOR_IMAGEBUILD,
-        Reason.NOT_ADMITTED,
-        Reason.QUOTA_EXCEEDED,
-        Reason.UNSCHEDULABLE,
-        Reason.BUILDER_IMAGE_NOT_PULLED,
-        Reason.VOLUME_NOT_MOUNTED,
-        Reason.POD_NOT_STARTED,
-    }
+    reason for reason, entry in reasons.TABLE.items() if entry.kind is Kind.WAITING
 )
 
 

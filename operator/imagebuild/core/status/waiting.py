@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from imagebuild.api import reasons, status
+from imagebuild.api import status
 from imagebuild.api.reasons import Reason
 from imagebuild.contract.picture import Phase
 from imagebuild.core import failures
@@ -62,7 +62,7 @@ def obstructed(
     failure = status.Failure(
         reason=obstacle.reason,
         message=bounds.cut(obstacle.message),
-        mend=reasons.mend(obstacle.reason) or None,
+        mend=obstacle.mend or None,
         command=command,
     )
     word = conditions.waiting(obstacle.reason, conditions.sentence(failure))
