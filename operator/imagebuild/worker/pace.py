@@ -16,7 +16,7 @@ MOST_DETAILS = 30
 _GROWTH = 1.3
 
 # To draw a picture costs as well, and steps may write thousands of lines a second.
-_LOOK_SECONDS = 0.05
+_LOOK_SECONDS = 0.1
 
 
 class Pace:

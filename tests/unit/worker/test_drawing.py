@@ -127,6 +127,13 @@ def test_a_layer_counts_once_however_often_it_is_told_of(recorded: Recorded) -> 
     assert len(reached) > 3, "it grows while a layer comes"
 
 
+def test_layers_count_that_a_step_of_a_cache_elsewhere_pulls(recorded: Recorded) -> None:
+    drawn = drawing()
+    for event in recorded("remote-cached-partly"):
+        drawn.take(event, target=0)
+    assert drawn.picture().pulled == 53_280_147 + 353 + 174
+
+
 def test_a_credential_in_the_name_of_a_base_is_hidden() -> None:
     drawn = drawing("FROM registry.example.com/hunter22:1 AS final\n")
     drawn.mask = mask(["hunter22"])
