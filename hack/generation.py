@@ -1,6 +1,6 @@
 """Write what is made from the models and manifests, or with --check say what is out of date.
 
-Made are crds/imagebuilds.yaml, docs/imagebuild.md, docs/reference/reasons.md,
+Made are crds/imagebuilds.yaml, docs/imagebuild.md, docs/status.md,
 manifests/gitops/argocd/argocd-cm.yaml, manifests/monitoring's dashboard.json and
 prometheusrule.yaml and, where there is a kubectl, manifests/install.yaml.
 """
@@ -64,7 +64,7 @@ def _install() -> str | None:
 FILES: dict[str, Callable[[], str | None]] = {
     "crds/imagebuilds.yaml": _definition,
     "docs/imagebuild.md": reference.imagebuild,
-    "docs/reference/reasons.md": reference.all_reasons,
+    "docs/status.md": reference.status,
     f"{gitops.ARGOCD}/argocd-cm.yaml": gitops.argocd_cm,
     f"{monitoring.MONITORING}/dashboard.json": monitoring.dashboard,
     f"{monitoring.MONITORING}/prometheusrule.yaml": monitoring.prometheus_rule,

@@ -1,13 +1,14 @@
-"""The pages that are made from the models: docs/imagebuild.md, docs/reference/reasons.md."""
+"""The pages that are made from the code: docs/imagebuild.md, docs/status.md."""
 
 from itertools import chain
 
 import fields
+import statuspage
 
-from imagebuild.api import crd, names, reasons
+from imagebuild.api import crd, names
 from imagebuild.contract import facts
 
-_MADE = "<!-- Made by hack/generate; change the models under operator/imagebuild/api/ instead. -->"
+_MADE = "<!-- Made by hack/generate from {}; change that instead. -->"
 _ABOUT_FIELDS = f"""\
 `apiVersion: {names.API_VERSION}`, `kind: {names.KIND}`, short name `{names.SHORT_NAME}`.
 {crd.DESCRIPTION}
@@ -89,31 +90,26 @@ _DOLLARS = f"""\
 
 Flux with `postBuild` replaces `${{NAME}}` in all it applies, before any of this. The annotation
 `kustomize.toolkit.fluxcd.io/substitute: disabled` on the ImageBuild keeps it as it is."""
-_ABOUT_REASONS = f"""\
-The `reason` of an ImageBuild's conditions and of `status.failure`. Programs may rely on these
-words. *Ends the build* means that only a change starts the next one: of the spec, or of the
-annotation `{names.ANNOTATION_REQUESTED_AT}`, any new value of which asks for one."""
 
 
 def imagebuild() -> str:
     """The page of all fields of an ImageBuild."""
     properties = crd.whole_object()["properties"]
     listed = (fields.sections(path, properties[path]) for path in ("spec", "status"))
-    return _page(names.KIND, _ABOUT_FIELDS, _WHOLE, _DOLLARS, *chain.from_iterable(listed))
+    return _page(
+        "operator/imagebuild/api",
+        names.KIND,
+        _ABOUT_FIELDS,
+        _WHOLE,
+        _DOLLARS,
+        *chain.from_iterable(listed),
+    )
 
 
-def all_reasons() -> str:
+def status() -> str:
     """The page of all reasons."""
-    sections: list[str] = []
-    for reason, entry in reasons.TABLE.items():
-        sections += [f"## {reason}", _meaning(entry)]
-        sections += [f"**What to do:** {entry.mend}"] if entry.mend else []
-    return _page("Reasons", _ABOUT_REASONS, *sections)
+    return _page("operator/imagebuild/{api/reasons,core}", statuspage.TITLE, *statuspage.blocks())
 
 
-def _page(title: str, about: str, *sections: str) -> str:
-    return "\n\n".join([_MADE, f"# {title}", about, *sections]) + "\n"
-
-
-def _meaning(entry: reasons.Entry) -> str:
-    return f"{entry.meaning} *Ends the build.*" if entry.terminal else entry.meaning
+def _page(source: str, title: str, *sections: str) -> str:
+    return "\n\n".join([_MADE.format(source), f"# {title}", *sections]) + "\n"

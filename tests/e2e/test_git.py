@@ -159,7 +159,7 @@ def test_a_commit_that_is_not_on_the_branch_beside_it_is_not_built(namespace, gi
 def test_a_git_server_that_is_not_there_is_asked_again(namespace):
     spec = taking({"url": "http://git.nowhere.invalid/hello.git"})
     namespace.apply(cluster.imagebuild("lost", spec))
-    found = cluster.until(namespace, "lost", "GitUnreachable")
+    found = cluster.until(namespace, "lost", "NameNotResolved")
     message = cluster.condition(found)["message"]
     assert message.startswith("Attempt 1 of 3 failed; another follows")
     assert "git.nowhere.invalid" in message
