@@ -15,8 +15,9 @@ SHORTEST_SECONDS = 1.0
 MOST_DETAILS = 30
 _GROWTH = 1.3
 
-# To draw a picture costs as well, and steps may write thousands of lines a second.
-_LOOK_SECONDS = 0.1
+# To draw a picture costs as well, and steps may write thousands of lines a second. It is less than
+# the time after which the worker looks at a silent child, lest every other look be left out.
+_LOOK_SECONDS = 0.08
 
 
 class Pace:
