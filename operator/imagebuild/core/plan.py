@@ -174,9 +174,10 @@ def _ended(case: Case, attempt: Attempt) -> Plan:  # 12
         return _look_on(case, attempt)
     found = failures.verdict(attempt)
     before = case.object.status.failure
-    if attempt.started is None and found.reason is Reason.TIMEOUT and before is not None:
+    if not attempt.begun and found.reason is Reason.TIMEOUT and before is not None:
         # It never began, and what kept it from that is what has to be mended.
-        found = failures.Verdict(Reason(before.reason), f"{before.message}, until the time was up")
+        words = f"{before.message}, until the time was up"
+        found = failures.Verdict(Reason(before.reason), words, own_mend=before.mend or "")
         return Plan(status.failed(case, found, attempt))
     if failures.final(found.reason) or attempt.attempt >= case.settings.attempts:
         return Plan(status.failed(case, found, attempt))

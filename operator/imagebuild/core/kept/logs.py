@@ -68,7 +68,7 @@ def due(found: ImageBuildStatus, observed: Observed, logs: Logs) -> tuple[Keep, 
     return tuple(
         Keep(attempt.job, attempt.number, attempt.attempt, attempt.pod)
         for attempt in reversed(last.values())
-        if attempt.number in unkept and (attempt.started or attempt.pod is None)
+        if attempt.number in unkept and (attempt.begun or attempt.pod is None)
     )
 
 
@@ -126,7 +126,7 @@ def linked(
     if not logs.url or build is None or build.finished_at is None or build.log is not None:
         return found
     attempt = _attempt(observed, build.job)
-    if attempt is None or attempt.started is None or attempt.pod is None:
+    if attempt is None or not attempt.begun or attempt.pod is None:
         return found
     values = {
         "namespace": owner.namespace,

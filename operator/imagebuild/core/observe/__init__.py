@@ -20,6 +20,9 @@ from imagebuild.core.observe import endings, obstacles
 from imagebuild.core.outside import Outside
 from imagebuild.core.profile import Kind
 
+# The kubelet's words for a container that it is about to start.
+_STARTING = frozenset({"", "ContainerCreating", "PodInitializing"})
+
 
 class Phase(StrEnum):
     """Where an attempt is."""
@@ -64,6 +67,11 @@ class Attempt:
     daemon: endings.Ending | None = None
     pod_ending: endings.Ending | None = None
     lost: bool = False
+
+    @property
+    def begun(self) -> bool:
+        """Whether its worker has begun, by the kubelet's word or its own."""
+        return self.started is not None or self.picture is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +153,15 @@ def waits_for_events(job: Mapping[str, Any], pod: Mapping[str, Any] | None) -> b
 
 
 def may_have_picture(pod: Mapping[str, Any]) -> bool:
-    """Whether the pod's progress log can be asked for: the container runs, or has run."""
-    return bool(_state(pod, pods.PROGRESS).keys() - {"waiting"})
+    """Whether the pod's progress log can be asked for: the container runs, has run, or starts.
+
+    On a busy node the kubelet tells that it runs seconds later than its log does.
+    """
+    state = _state(pod, pods.PROGRESS)
+    if state.keys() - {"waiting"}:
+        return True
+    starts = state.get("waiting", {}).get("reason", "") in _STARTING
+    return starts and "nodeName" in pod.get("spec", {})
 
 
 def _attempt(
@@ -163,7 +178,7 @@ def _attempt(
     line = lines.get(pod["metadata"]["name"], "") if pod else ""
     picture = pictures.from_line(line)
     pod_ending = endings.of_pod(job, pod)
-    phase = Phase.RUNNING if state.get("running") else Phase.WAITING
+    phase = Phase.RUNNING if state.get("running") or picture else Phase.WAITING
     if terminated or endings.over(job, pod):
         phase = Phase.ENDED
     return Attempt(

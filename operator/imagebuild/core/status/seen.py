@@ -47,7 +47,7 @@ def current(
     attempt: Attempt, found: tuple[status.StageStatus, ...], before: str | None
 ) -> str | None:
     """What a running attempt is at, for a column: a phase, or the stages that run."""
-    if attempt.started is None:
+    if not attempt.begun:
         return STARTING
     if attempt.picture is None:
         return before

@@ -43,7 +43,7 @@ def looked_at(case: Case, attempt: Attempt) -> status.ImageBuildStatus:
         command = f"kubectl describe -n {case.object.owner.namespace} {about}"
         return obstructed(case, attempt.obstacle, command=command, **changes)
     verb = _WAITS
-    if attempt.started:
+    if attempt.begun:
         verb = _VERBS[attempt.picture.phase] if attempt.picture else "runs"
     word = conditions.waiting(Reason.BUILDING, f"{said.doing(case, case.build)} {verb}")
     before = case.object.status.failure
