@@ -1,8 +1,8 @@
 """How often the status of one ImageBuild is written.
 
-What people and tools wait for is written at once: another reason, another build, its end. A
-stage's change of state is written as well, but not twice in a second. Counts, times and texts alone
-are written at most 30 times a build: the first of them each second, the rest ever more rarely.
+What people and tools wait for is written at once: another reason, another build, its end. All else
+is written a second after the last write at the earliest, together with what came meanwhile. That
+counts and texts alone cause few writes is the worker's care, which shows few pictures of them.
 """
 
 from collections.abc import Hashable
@@ -11,53 +11,29 @@ from datetime import datetime, timedelta
 
 from imagebuild.api.status import ImageBuildStatus
 from imagebuild.controller.key import Key
-from imagebuild.core.status import conditions
 
 SHORTEST = timedelta(seconds=1)
-MOST_OF_COUNTS = 30
-_EACH_SECOND = 10
-_FURTHER_APART = 1.6
 AT_ONCE = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
-class _Last:
-    """The last write; ``counts``: how many told of nothing but counts since the build began."""
-
-    at: datetime
-    build: int | None
-    counts: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Pace:
-    """What was written last of each ImageBuild. A restart forgets it and may write once more."""
+    """When each ImageBuild was written last. A restart forgets it and may write once more."""
 
-    last: dict[Key, _Last] = field(default_factory=dict)
+    last: dict[Key, datetime] = field(default_factory=dict)
 
     def wait(
         self, key: Key, before: ImageBuildStatus, after: ImageBuildStatus, *, now: datetime
-    ) -> timedelta | None:
-        """How long ``after`` has to wait to be written; None: until more than counts changed."""
+    ) -> timedelta:
+        """How long ``after`` has to wait to be written."""
         last = self.last.get(key)
-        if last is None or _turns(before) != _turns(after) or now < last.at:
+        if last is None or _turns(before) != _turns(after) or now < last:
             return AT_ONCE
-        apart = SHORTEST
-        if _moves(before) == _moves(after):
-            counts = last.counts if last.build == _number(after) else 0
-            if counts >= MOST_OF_COUNTS:
-                return None
-            apart *= _FURTHER_APART ** max(0, counts - _EACH_SECOND)
-        return max(AT_ONCE, last.at + apart - now)
+        return max(AT_ONCE, last + SHORTEST - now)
 
-    def wrote(
-        self, key: Key, before: ImageBuildStatus, after: ImageBuildStatus, *, now: datetime
-    ) -> None:
-        """``after`` was just written."""
-        last, number = self.last.get(key), _number(after)
-        counts = last.counts if last and last.build == number else 0
-        told_of_counts = (_turns(before), _moves(before)) == (_turns(after), _moves(after))
-        self.last[key] = _Last(now, number, counts + told_of_counts)
+    def wrote(self, key: Key, *, now: datetime) -> None:
+        """The status was just written."""
+        self.last[key] = now
 
     def forget(self, key: Key) -> None:
         """The ImageBuild is gone."""
@@ -75,17 +51,3 @@ def _turns(status: ImageBuildStatus) -> Hashable:
         build and (build.number, build.attempt, build.result, build.log),
         tuple((row.number, row.log) for row in status.history),
     )
-
-
-def _moves(status: ImageBuildStatus) -> Hashable:
-    """What is written a second after the last write at the latest."""
-    ready = conditions.ready(status)
-    return (
-        ready and ready.message,
-        status.failure,
-        tuple((stage.name, stage.platform, stage.state) for stage in status.stages),
-    )
-
-
-def _number(status: ImageBuildStatus) -> int | None:
-    return status.build.number if status.build else None

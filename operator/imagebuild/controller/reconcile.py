@@ -149,7 +149,7 @@ class Reconciler:
         if wait != paces.AT_ONCE:
             return said.look_again(wait)
         await self.cluster.write_status(key.namespace, key.name, written)
-        self.pace.wrote(key, build.status, shown, now=now)
+        self.pace.wrote(key, now=now)
         self.wrote(build.status, shown)
         await say.tell(self.cluster, build, events, now)
         return replace(said, build=replace(build, status=shown), written=written)
