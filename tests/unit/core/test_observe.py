@@ -10,7 +10,7 @@ from imagebuild.core import observe
 def a_pod(state, *, node="node-1"):
     statuses = [{"name": "progress", "state": state}] if state is not None else []
     return {
-        "metadata": {"name": "hello-1-1-x", "ownerReferences": [{"uid": "job"}]},
+        "metadata": {"name": "hello-1-1-x", "uid": "pod", "ownerReferences": [{"uid": "job"}]},
         "spec": {"nodeName": node} if node else {},
         "status": {"phase": "Pending", "containerStatuses": statuses},
     }
