@@ -179,6 +179,7 @@ def test_a_pod_that_its_node_refuses_is_made_anew_and_the_node_told():
     assert world.ready == ("Unknown", "PodNotStarted", ["Reconciling"])
     assert f"OutOfcpu: {words}" in world.message()
     assert "less room than the scheduler believed" in world.message()
+    assert "kubectl describe -n team-a pod/hello-1-1-x" in world.message()
     world.wait(5)
     assert world.look().create[1]["metadata"]["name"] == "hello-1-2"
 
@@ -189,3 +190,19 @@ def test_memory_goes_before_the_pods_end():
     world.end(a_failure(Cause.SOLVE, error=GONE), daemon=terminated(137, reason="OOMKilled"))
     world.look()
     assert world.ready == ("False", "OutOfMemory", ["Stalled"])
+
+
+def test_what_kept_a_pod_from_starting_keeps_its_own_mend_when_the_time_is_up():
+    world = World()
+    world.look()
+    gated = {"type": "PodScheduled", "status": "False", "reason": "SchedulingGated"}
+    world.pod()["status"] = {"phase": "Pending", "conditions": [{**gated, "message": "gates"}]}
+    world.look()
+    assert world.ready == ("Unknown", "Unschedulable", ["Reconciling"])
+    assert "Kueue" in world.message()
+    late = {"type": "Failed", "status": "True", "reason": "DeadlineExceeded"}
+    world.jobs["hello-1-1"]["status"] = {"conditions": [late]}
+    world.wait(6)
+    world.look()
+    assert world.ready == ("False", "Unschedulable", ["Stalled"])
+    assert "Kueue" in world.message()

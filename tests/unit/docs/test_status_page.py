@@ -10,6 +10,7 @@ from imagebuild.api import reasons
 from imagebuild.api.reasons import Kind, Reason, rules
 from imagebuild.core.failures import table, taken
 from imagebuild.core.observe import hindrances
+from imagebuild.core.status import bounds
 from imagebuild.worker import lint
 
 ROOT = Path(__file__).parents[3]
@@ -51,6 +52,13 @@ def test_a_warning_that_is_no_lint_is_told_here_alone(rule):
     assert rules.TABLE[rule].meaning in section(rule)
     assert rule not in lint.RULES
     assert f"### {rule}\n" not in LINT
+
+
+def test_every_warning_of_the_worker_that_is_no_lint_is_told():
+    worker = ROOT / "operator/imagebuild/worker"
+    noted = re.findall(r'\.note\(\s*"(\w+)"', "".join(f.read_text() for f in worker.rglob("*.py")))
+    assert noted, "nothing is noted any more"
+    assert {*noted, bounds.UNSAID} == set(rules.TABLE)
 
 
 def test_three_commands_come_first_and_the_reasons_are_said_to_be_stable():

@@ -58,8 +58,6 @@ def canceled(case: Case, why: Reason = Reason.CANCELED) -> dict[str, Any]:
 def failure(case: Case, found: failures.Verdict, attempt: Attempt | None) -> status.Failure:
     """Why an attempt failed, with the mend and the command that shows more."""
     facts = found.facts
-    container = "buildkitd" if found.reason in _LOG_OF_THE_DAEMON else "build"
-    logs = f"kubectl logs -n {case.object.owner.namespace} job/{{}} -c {container}"
     return status.Failure(
         reason=found.reason,
         stage=facts.stage if facts else None,
@@ -69,9 +67,17 @@ def failure(case: Case, found: failures.Verdict, attempt: Attempt | None) -> sta
         exit_code=facts.exit_code if facts else None,
         message=bounds.cut(found.message),
         mend=found.mend or None,
-        command=logs.format(attempt.job) if attempt and attempt.pod else None,
+        command=_command(case, found, attempt) if attempt and attempt.pod else None,
         log_tail=facts.log_tail or None if facts else None,
     )
+
+
+def _command(case: Case, found: failures.Verdict, attempt: Attempt) -> str:
+    """What shows more: the log of the container that knows, or why there never was one."""
+    if attempt.started is None:
+        return f"kubectl describe -n {case.object.owner.namespace} pod/{attempt.pod}"
+    container = "buildkitd" if found.reason in _LOG_OF_THE_DAEMON else "build"
+    return f"kubectl logs -n {case.object.owner.namespace} job/{attempt.job} -c {container}"
 
 
 def finished(
