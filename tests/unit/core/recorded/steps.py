@@ -1,0 +1,122 @@
+"""What the end of a step's log said."""
+
+from tests.unit.core.recorded.record import over_memory, step
+
+from imagebuild.api.reasons import Reason
+
+RUNC = "runc run failed: unable to start container process: error during container init: "
+
+STEPS = (
+    over_memory(
+        step(
+            "cgroup limit below what `head -c 1000m | tail` needs",
+            137,
+            "Killed",
+            Reason.OUT_OF_MEMORY,
+            "limits.memory",
+        )
+    ),
+    over_memory(
+        step(
+            "gcc 14, compiler killed below a limit",
+            1,
+            "cc1: fatal error: Killed signal terminated program cc1\nmake: *** [a.o] Error 1",
+            Reason.OUT_OF_MEMORY,
+            "limits.memory",
+        )
+    ),
+    step(
+        "runc 1.1.5 in a user namespace whose /proc is masked",
+        1,
+        f'{RUNC}error mounting "proc" to rootfs at "/proc": mount proc:/proc (via '
+        "/proc/self/fd/6), flags: 0xe: operation not permitted",
+        Reason.NODE_UNSUPPORTED,
+        "securityProfile",
+    ),
+    step(
+        "SELinux node, andrcuns/charts#421",
+        1,
+        f'{RUNC}error mounting "devpts" to rootfs at "/dev/pts": mount src=devpts, dst=/dev/pts, '
+        "dstFd=/proc/thread-self/fd/11, flags=MS_NOSUID|MS_NOEXEC, data=newinstance,"
+        "ptmxmode=0666,mode=0620,gid=5: permission denied",
+        Reason.NODE_UNSUPPORTED,
+        "SELinux",
+    ),
+    step(
+        "RUN in an arm64 image on amd64, no emulation",
+        255,
+        "exec /bin/sh: exec format error",
+        Reason.PLATFORM_MISMATCH,
+        "$BUILDPLATFORM",
+    ),
+    step(
+        "dash, a program for arm64 in a RUN",
+        126,
+        "/bin/sh: 2: ./tool: Exec format error",
+        Reason.PLATFORM_MISMATCH,
+        "$TARGETARCH",
+    ),
+    step("RUN sh -c 'kill -9 $$'; exit $?", 137, "Killed", Reason.STEP_KILLED, "limits.memory"),
+    step("RUN's init killed from the node", 137, "", Reason.STEP_KILLED, "another program"),
+    step("runc killed in the same process namespace", 9, "Killed", Reason.STEP_KILLED, "`kill`"),
+    step(
+        "node 20, server.listen on a taken port",
+        1,
+        "Error: listen EADDRINUSE: address already in use :::8080\n    at Server.setupListenHandle "
+        "[as _listen2] (node:net:1463:16)\n    at listenInCluster (node:net:1511:12) {\n"
+        "  code: 'EADDRINUSE',\n  errno: -98,\n  syscall: 'listen'\n}\n\nNode.js v20.19.2",
+        Reason.STEP_FAILED,
+        "left running",
+    ),
+    step(
+        "busybox 1.35, dd into a full tmpfs",
+        1,
+        "dd: error writing '/x': No space left on device",
+        Reason.STEP_FAILED,
+        "ephemeral-storage",
+    ),
+    step(
+        "apt 2.6 without a resolver",
+        100,
+        "E: Failed to fetch http://deb.example.com/a.deb  Temporary failure resolving "
+        "'deb.example.com'",
+        Reason.STEP_FAILED,
+        "NetworkPolicy",
+    ),
+    step(
+        "busybox 1.35 wget without a resolver",
+        1,
+        "wget: bad address 'example.com'",
+        Reason.STEP_FAILED,
+        "spec.network",
+    ),
+    step(
+        'RUN ["nosuch"] with runc 1.1.5',
+        1,
+        'runc run failed: unable to start container process: exec: "nosuch": executable file not '
+        "found in $PATH",
+        Reason.STEP_FAILED,
+        "not in its stage",
+    ),
+    step(
+        "dash, RUN go build without a go",
+        127,
+        "/bin/sh: 1: go: not found",
+        Reason.STEP_FAILED,
+        "not in its stage",
+    ),
+    step(
+        "dash, RUN ./gradlew of mode 644",
+        126,
+        "/bin/sh: 1: ./gradlew: Permission denied",
+        Reason.STEP_FAILED,
+        "chmod",
+    ),
+    step(
+        "go 1.19, a wrong name",
+        2,
+        "./main.go:5:19: undefined: fmt.Printline",
+        Reason.STEP_FAILED,
+        "logTail",
+    ),
+)
