@@ -45,7 +45,7 @@ CONTEXTS = (
         "mirror",
     ),
     context(
-        "skopeo 1.18",
+        "skopeo 1.9, with Docker Hub's words (docs.docker.com/docker-hub/usage)",
         "RegistryUnreachable: a:1: reading manifest 1 in docker.io/library/a: "
         "toomanyrequests: You have reached your unauthenticated pull rate limit.",
         Reason.RATE_LIMITED,
@@ -65,32 +65,32 @@ CONTEXTS = (
         "DNS",
     ),
     context(
-        "skopeo 1.18",
+        "skopeo 1.9",
         "RegistryUnreachable: r/a:1: pinging container registry r: Get "
-        '"https://r/v2/": tls: failed to verify certificate: x509: certificate signed by '
-        "unknown authority",
+        '"https://r/v2/": x509: certificate signed by unknown authority',
         Reason.REGISTRY_TLS,
         "authority",
     ),
     context(
         "git 2.39 with GnuTLS",
         "Unreachable: https://g/a.git: fatal: unable to access "
-        "'https://g/a.git/': server certificate verification failed. CAfile: none CRLfile: "
+        "'https://g/a.git/': server certificate verification failed. CAfile: "
+        "/etc/ssl/certs/ca-certificates.crt CRLfile: "
         "none",
         Reason.GIT_UNREACHABLE,
         "certificate",
     ),
     context(
-        "Python 3.13",
+        "Python 3.11",
         "DownloadFailed: https://f/x: [SSL: CERTIFICATE_VERIFY_FAILED] "
-        "certificate verify failed: self-signed certificate (_ssl.c:1028)",
+        "certificate verify failed: self-signed certificate (_ssl.c:1006)",
         Reason.DOWNLOAD_FAILED,
         "certificate",
     ),
     context(
         "git 2.39",
         "Unreachable: https://g/a.git: fatal: unable to access 'https://g/a.git/': "
-        "Failed to connect to g port 443: Connection refused",
+        "Failed to connect to g port 443 after 1 ms: Couldn't connect to server",
         Reason.GIT_UNREACHABLE,
         "pods of this namespace",
     ),
@@ -101,19 +101,19 @@ CONTEXTS = (
         "Check the address",
     ),
     context(
-        "skopeo 1.18",
+        "skopeo 1.9",
         "ImageNotFound: r/a:1: reading manifest 1 in r/a: manifest unknown",
         Reason.IMAGE_NOT_FOUND,
         "name and tag",
     ),
     context(
-        "skopeo 1.18",
+        "skopeo 1.9",
         "RegistryAuth: r/a:1: reading manifest 1 in r/a: unauthorized: authentication required",
         Reason.REGISTRY_AUTH,
         "spec.registrySecrets",
     ),
     context(
-        "skopeo 1.18",
+        "skopeo 1.9",
         "RegistryUnreachable: r/a:1: pinging container registry r: Get "
         '"http://r/v2/": dial tcp 10.0.0.1:80: connect: connection refused',
         Reason.REGISTRY_UNREACHABLE,

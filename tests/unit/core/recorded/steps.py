@@ -18,7 +18,7 @@ STEPS = (
     ),
     over_memory(
         step(
-            "gcc 14, compiler killed below a limit",
+            "gcc 12, compiler killed below a limit",
             1,
             "cc1: fatal error: Killed signal terminated program cc1\nmake: *** [a.o] Error 1",
             Reason.OUT_OF_MEMORY,
@@ -60,11 +60,14 @@ STEPS = (
     step("RUN's init killed from the node", 137, "", Reason.STEP_KILLED, "another program"),
     step("runc killed in the same process namespace", 9, "Killed", Reason.STEP_KILLED, "`kill`"),
     step(
-        "node 20, server.listen on a taken port",
+        "node 20.20, server.listen on a taken port",
         1,
-        "Error: listen EADDRINUSE: address already in use :::8080\n    at Server.setupListenHandle "
-        "[as _listen2] (node:net:1463:16)\n    at listenInCluster (node:net:1511:12) {\n"
-        "  code: 'EADDRINUSE',\n  errno: -98,\n  syscall: 'listen'\n}\n\nNode.js v20.19.2",
+        "Error: listen EADDRINUSE: address already in use :::8080\n"
+        "    at Server.setupListenHandle [as _listen2] (node:net:1908:16)\n"
+        "Emitted 'error' event on Server instance at:\n"
+        "    at process.processTicksAndRejections (node:internal/process/task_queues:82:21) {\n"
+        "  code: 'EADDRINUSE',\n  errno: -98,\n  syscall: 'listen',\n  address: '::',\n"
+        "  port: 8080\n}\n\nNode.js v20.20.2",
         Reason.STEP_FAILED,
         "left running",
     ),
