@@ -87,13 +87,14 @@ def _with_what_is_kept(case: Case, found: Plan) -> Plan:
 
 
 def _with_event(case: Case, found: Plan) -> Plan:
-    """One Event when the reason changes, or a build begins."""
+    """One Event when the reason changes, or a build begins; a Warning where there is a mend."""
     before, after = case.object.status, found.status
     was, ready = conditions.ready(before), conditions.ready(after)
     same_build = (before.build and before.build.job) == (after.build and after.build.job)
     if ready is None or (was and ready.reason == was.reason and same_build):
         return found
-    warning = ready.status == "False" or ready.reason in conditions.OBSTACLES
+    told = after.failure and after.failure.reason
+    warning = ready.status != "True" and ready.reason == told
     event = Event(ready.reason, ready.message, warning, _revision(after, published=ready.status))
     return replace(found, events=(event,))
 

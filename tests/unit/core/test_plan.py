@@ -602,9 +602,12 @@ def test_9_a_failure_of_others_is_tried_again_after_a_while_and_says_so(world):
     world.end(a_failure(Cause.PUSH, error="lookup registry.example.com: no such host"))
     found = world.look()
     assert world.ready == ("Unknown", "NameNotResolved", ["Reconciling"])
+    assert [(e.reason, e.warning) for e in found.events] == [("NameNotResolved", True)]
     assert found.requeue_after == action.BACK_OFF
     world.wait(11)
-    assert world.look().create[1]["metadata"]["name"] == "hello-1-2"
+    found = world.look()
+    assert found.create[1]["metadata"]["name"] == "hello-1-2"
+    assert [(e.reason, e.warning) for e in found.events] == [("Building", False)]
 
 
 def test_6_a_changed_spec_is_built_at_once_where_the_build_before_waits_to_be_tried_again(world):
