@@ -95,7 +95,7 @@ def test_a_long_log_is_kept_by_both_ends_in_128_kib(namespace, shown):
     lines = shown(log["command"]).splitlines()
     assert lines[0].startswith("#1 ")
     (seam,) = [at for at, line in enumerate(lines) if "left out here" in line]
-    numbers = [line.split()[-1] for line in lines]
+    numbers = [(line.split() or [""])[-1] for line in lines]
     begun = numbers.index("1")
     assert numbers[begun : begun + 1000] == [str(n) for n in range(1, 1001)]
     last = numbers.index(str(LINES), seam)
