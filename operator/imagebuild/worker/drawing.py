@@ -9,7 +9,7 @@ from imagebuild.contract.report import Cause, Failure
 from imagebuild.contract.source import Source
 from imagebuild.worker import dockerfile, lint
 from imagebuild.worker.dockerfile.parsed import Dockerfile
-from imagebuild.worker.solve import cache_export, finding, trace
+from imagebuild.worker.solve import cache_export, finding, readable, trace
 from imagebuild.worker.solve.backend import Backend
 from imagebuild.worker.solve.bases import Bases
 from imagebuild.worker.solve.lines import Lines
@@ -167,8 +167,5 @@ class Drawing:
 
     def _quoted(self, instruction: str) -> str:
         """Its first line as far as there is room; masked as a whole, since half hides nothing."""
-        first, *_ = self.mask(instruction).splitlines() or [""]
-        if first.startswith("FROM "):
-            # Half a digest would tell nothing, and the bases have it whole.
-            first = first.partition("@")[0]
+        first, *_ = self.mask(readable.readable(instruction)).splitlines() or [""]
         return " ".join(first.split())[:_TEXT_CHARACTERS]
