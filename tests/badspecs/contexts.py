@@ -209,7 +209,6 @@ CONTEXTS = [
         from_git(commit="4f1c"),
         "spec.context.git.commit",
         "this is no full id of a commit; write all 40",
-        by_schema="should match",
     ),
     Bad(
         "git of a directory above",

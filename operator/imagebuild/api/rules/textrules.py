@@ -157,3 +157,10 @@ GIT_REF = (
         mend="write just the name, as main or v1.0",
     ),
 )
+COMMIT = (
+    like(
+        "^([0-9a-f]{40}|[0-9a-f]{64})$",
+        what="this is no full id of a commit",
+        mend="write all 40 (or 64) hexadecimal digits, as `git rev-parse HEAD` prints them",
+    ),
+)
