@@ -2,9 +2,13 @@
 
 from pydantic import Field
 
-from imagebuild.api import model
+from imagebuild.api import model, reasons
 
 _DIGEST = f"sha256:{'9f86d081884c7d65' * 4}"
+_MESSAGE = (
+    "stage builder step 1 (spec.stages[0].steps[1]): exit code 2: ./main.go:5:19: undefined: "
+    "fmt.Printline"
+)
 _SHOW_LOG = (
     "kubectl get configmap -n team-a hello-7-1-log "
     r"-o jsonpath='{.binaryData.log\.gz}' | base64 -d | gunzip"
@@ -57,8 +61,8 @@ class StageStatus(model.Model):
     current_step: str | None = Field(
         default=None,
         examples=["RUN go build -o main main.go"],
-        description="What it does now, as BuildKit says it. Unset while it does nothing, and where "
-        "the status would grow over 64 KiB.",
+        description="What it does now, as an instruction of a Dockerfile that has a `run`'s script as "
+        "it stands. Unset while it does nothing, and where the status would grow over 64 KiB.",
     )
     unpacked_bytes: int | None = Field(
         default=None,
@@ -203,7 +207,11 @@ class BuildStatus(model.Model):
 class Failure(model.Model):
     """Why the newest build did not succeed, and what to do."""
 
-    reason: str = Field(examples=["StepFailed"], description="The same word as in the conditions.")
+    reason: str = Field(
+        examples=["StepFailed"],
+        description="The same word as in the conditions, but while another attempt runs: then it "
+        "is of the one before.",
+    )
     stage: str | None = Field(
         default=None,
         examples=["builder"],
@@ -231,18 +239,19 @@ class Failure(model.Model):
         description="Exit code of the failed command. Unset where none failed.",
     )
     message: str = Field(
-        examples=["stage builder step 1 (spec.stages[0].steps[1]): exit code 2"],
-        description="What happened, in the words of whoever refused.",
+        examples=[_MESSAGE],
+        description="What happened, in the words of whoever refused. Its step is `step`, from 0.",
     )
     mend: str | None = Field(
         default=None,
-        examples=["Read status.failure.logTail and change the step."],
+        examples=[reasons.mend(reasons.Reason.STEP_FAILED)],
         description="What to change. Unset where that is not known.",
     )
     command: str | None = Field(
         default=None,
-        examples=["kubectl logs -n team-a job/hello-7-1"],
-        description="A command that shows more. Unset where nothing does.",
+        examples=["kubectl logs -n team-a job/hello-7-1 -c build"],
+        description="A command that shows more; once the pod is gone, the kept log. Unset where "
+        "nothing does.",
     )
     log_tail: str | None = Field(
         default=None,

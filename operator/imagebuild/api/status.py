@@ -61,7 +61,7 @@ class Condition(model.Model):
     )
     message: str = Field(
         default="",
-        examples=["published registry.example.com/team/hello:1.0"],
+        examples=[f"published {_IMAGE}; 7.3 MB unpacked, its builder stage 640 MB"],
         description="The same for people, with the next thing to do.",
     )
     last_transition_time: model.Time = Field(
@@ -284,7 +284,9 @@ class ImageBuildStatus(model.Model):
         default=None, description="The newest build. Unset until there was one."
     )
     failure: Failure | None = Field(
-        default=None, description="Why the newest build failed or cannot start. Unset otherwise."
+        default=None,
+        description="Why the newest build failed or cannot start, or why its attempt before this "
+        "one failed. Unset otherwise.",
     )
     last_succeeded: LastSucceeded | None = Field(
         default=None, description="The newest build that succeeded. Unset until one did."
@@ -301,7 +303,8 @@ class ImageBuildStatus(model.Model):
         default=None,
         examples=["builder 3/6, lint 1/2"],
         description="What the newest build is at: starting (it waits for its pod), context, the "
-        "stages that run with their steps done of all, or publishing. Unset while nothing runs.",
+        "stages that run with their steps done of all, building (between these), publishing or "
+        "ending. Unset while nothing runs.",
     )
     duration: str | None = Field(
         default=None,

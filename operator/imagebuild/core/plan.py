@@ -115,7 +115,8 @@ def _invalid(case: Case) -> Plan:  # 2
 
 
 def _suspended(case: Case) -> Plan:  # 3
-    return Plan(status.say(case, status.SUSPENDED, **status.canceled(case)))
+    # Why an earlier build failed is in the history: another one is due, which may not.
+    return Plan(status.say(case, status.SUSPENDED, failure=None, **status.canceled(case)))
 
 
 def _waits_for_outside(case: Case, absent: Obstacle) -> Plan:  # 4

@@ -211,6 +211,38 @@ def test_what_may_have_been_meant_is_in_the_message():
     assert said == 'target stage "fnal" could not be found; did you mean final?'
 
 
+CONTEXT_MESSAGES = [
+    (
+        "Unreachable: the context: https://g/a.git: no address for g (Name or service not known)",
+        "spec.context.git.url",
+        "spec.context.git.url: https://g/a.git: no address for g (Name or service not known)",
+    ),
+    (
+        "RefNotFound: context theme: https://g/a.git has no x",
+        "spec.contexts[0].git.ref",
+        "spec.contexts[0].git.ref: context theme: https://g/a.git has no x",
+    ),
+    ("TooLarge: the context: more than 2 GiB", None, "the context: more than 2 GiB"),
+]
+
+
+@pytest.mark.parametrize(("error", "path", "told"), CONTEXT_MESSAGES)
+def test_a_message_about_a_context_says_neither_its_reason_nor_its_place_again(error, path, told):
+    failure = Failure(Cause.CONTEXT, error, path=path)
+    assert message.of(table.find(failure), failure) == told
+
+
+def test_a_word_that_is_not_the_workers_stays_in_the_message():
+    failure = Failure(Cause.SOLVE, "Nothing: that anyone has seen")
+    assert message.of(table.find(failure), failure) == "Nothing: that anyone has seen"
+
+
+def test_after_a_question_no_full_stop_is_said():
+    error = 'target stage "fnal" could not be found'
+    world = lived(a_failure(error=error, hint="did you mean final?"))
+    assert "did you mean final? Mend: " in world.message()
+
+
 def lived(report, *, node=None, **end):
     world = World()
     world.look()

@@ -92,6 +92,18 @@ def test_3_a_suspended_object_starts_nothing(world):
     assert world.ready == ("Unknown", "Suspended", [])
 
 
+def test_3_a_suspended_object_with_a_build_due_does_not_tell_of_the_failure_before(world):
+    world.look()
+    world.end(a_failure())
+    world.look()
+    assert world.status["failure"]["reason"] == "BuildFailed"
+    world.edit(suspend=True, stages=OTHER["stages"])
+    world.look()
+    assert world.ready == ("Unknown", "Suspended", [])
+    assert "failure" not in world.status, "the conditions have another reason"
+    assert world.status["history"][0]["reason"] == "BuildFailed"
+
+
 def test_3_a_suspended_object_finishes_what_runs(world):
     world.look()
     world.run()

@@ -292,6 +292,35 @@ def test_a_stage_that_the_spec_has_no_more_keeps_its_description(world):
     assert shown == {"builder": "compiles", "final": None}
 
 
+@pytest.mark.parametrize(
+    ("picture", "current"),
+    [
+        (None, "starting"),
+        (a_picture(Phase.CONTEXT), "context"),
+        (a_picture(Phase.BUILD), "building"),
+        (a_picture(Phase.BUILD, builder="Running"), "builder 1/2"),
+        (a_picture(Phase.BUILD, builder="Failed", final="Pending"), "building"),
+        (a_picture(Phase.PUBLISH, builder="Succeeded", final="Succeeded"), "publishing"),
+        (a_picture(Phase.DONE, builder="Succeeded", final="Succeeded"), "ending"),
+    ],
+)
+def test_the_column_says_what_a_build_is_at_as_long_as_it_runs(world, picture, current):
+    world.look()
+    assert world.status["current"] == "starting"
+    world.run(picture)
+    world.look()
+    assert world.ready[1] == "Building"
+    assert world.status["current"] == current
+
+
+def test_a_build_whose_obstacle_is_gone_is_starting_before_it_shows_a_picture(world):
+    world.look()
+    world.status.pop("current")
+    world.run()
+    world.look()
+    assert world.status["current"] == "starting"
+
+
 def test_gates_are_needed_and_what_nobody_needs_is_skipped(world):
     others = [{"name": name, "from": "builder"} for name in ("tests", "other")]
     world.edit(stages=[SPEC["stages"][0], *others, SPEC["stages"][1]], gates=["tests"])

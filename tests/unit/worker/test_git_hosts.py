@@ -121,5 +121,7 @@ def test_a_host_without_an_address_is_unreachable(
         raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", fail)
-    with pytest.raises(FailedError, match=r"^Unreachable: .*git.example/x: git.example: Name"):
+    with pytest.raises(
+        FailedError, match=r"^Unreachable: .*git.example/x: no address for git.example \(Name"
+    ):
         bring("http://git.example/x")

@@ -6,7 +6,8 @@ from imagebuild.api.reasons.entry import Entry, Reason
 
 TABLE: Mapping[Reason, Entry] = {
     Reason.IMAGE_NOT_FOUND: Entry(
-        "The registry has no image that a `from` names, or wants credentials to say so.",
+        "The registry has no image that a `from` or a context names, or wants credentials to say "
+        "so; the message says what may have been meant, where it has tags like it.",
         "Correct the name and tag; for a private image add its credentials to "
         "spec.registrySecrets.",
         terminal=True,

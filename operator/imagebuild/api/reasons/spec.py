@@ -12,8 +12,8 @@ TABLE: Mapping[Reason, Entry] = {
     ),
     Reason.STEP_FAILED: Entry(
         "A command of a `run` step ended with an exit code other than 0.",
-        "Change the step that the message names, by what it printed: its end is in "
-        "status.failure.logTail, all of it in the log that status.failure.command shows.",
+        "Correct the step, or the file that its last lines (status.failure.logTail) complain of; a "
+        "program, file or variable that they miss has to come into its stage before it.",
         terminal=True,
     ),
     Reason.STEP_KILLED: Entry(
@@ -33,7 +33,8 @@ TABLE: Mapping[Reason, Entry] = {
         terminal=True,
     ),
     Reason.SOURCE_NOT_FOUND: Entry(
-        "A `copy` names a file that is not in its stage or context.",
+        "A `copy` names a file that is not in its stage or context; the message says what may have "
+        "been meant, where something is like it.",
         "Check the path: from the context's root (after subPath), or as it is in the stage that "
         "`from` names; a .dockerignore may hide it.",
         terminal=True,

@@ -13,6 +13,10 @@ _WRAPPING = re.compile(
     r"(^error: )|failed to solve: |failed to compute cache key: |failed to load cache key: |"
     r"failed to calculate checksum of ref \S+: |^\S+: (?=failed to resolve source metadata for )"
 )
+# The worker's own word before what it says of a context: the reason says it, and the place which
+# context it is.
+_WORD = re.compile(r"^(?:[A-Z][a-z]+)+: ")
+_THE_CONTEXT = "the context: "
 # A step that no line of the Dockerfile holds: what the base's ONBUILD left for who builds on it.
 _TRIGGER = re.compile(r"^\[[^\]]*\d+/\d+\] ONBUILD (?P<instruction>[^\n]{1,80})")
 _CACHING = re.compile(r"^(?:importing cache|exporting cache)|\bcache manifest\b")
@@ -51,7 +55,11 @@ def _words(found: Found, failure: Failure) -> str:
         return f"exit code {failure.exit_code}: {last.strip()}".rstrip(": ")
     if found.row.reason is Reason.NODE_UNSUPPORTED and failure.cause is Cause.DAEMON:
         return found.line
-    return " ".join(_WRAPPING.sub("", failure.error.strip()).split())
+    words = " ".join(_WRAPPING.sub("", failure.error.strip()).split())
+    if failure.cause is not Cause.CONTEXT:
+        return words
+    words = _WORD.sub("", words)
+    return words.removeprefix(_THE_CONTEXT) if failure.path else words
 
 
 def _at_registry(failure: Failure, *, by_whom: bool) -> str:

@@ -81,4 +81,4 @@ def sentence(failure: status.Failure) -> str:
     words = failure.message
     if len(words) > room:
         words = words[: room - 1] + "…"
-    return words + ("" if words.endswith((".", "…")) else ".") + tail
+    return words + ("" if words.endswith((".", "…", "?")) else ".") + tail

@@ -16,7 +16,7 @@ _LOG_OF_THE_DAEMON = (Reason.NODE_UNSUPPORTED, Reason.DAEMON_FAILED, Reason.OUT_
 # A build of inputs that are no longer asked for ends in the record alone; only a suspended object
 # lets one run on.
 SUSPENDED = Word(
-    "Unknown", Reason.SUSPENDED, "suspended: a build is due, and starts when spec.suspend is false"
+    "Unknown", Reason.SUSPENDED, "a build is due, and starts when spec.suspend is false"
 )
 
 

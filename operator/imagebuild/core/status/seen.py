@@ -12,7 +12,13 @@ from imagebuild.core.observe import Attempt
 from imagebuild.core.status import bounds, stages, taken
 
 STARTING = "starting"
-_CURRENT = {Phase.CONTEXT: "context", Phase.PUBLISH: "publishing"}
+# Of a phase in which no stage runs: BuildKit reads the Dockerfile and asks for its bases, say.
+_CURRENT = {
+    Phase.CONTEXT: "context",
+    Phase.BUILD: "building",
+    Phase.PUBLISH: "publishing",
+    Phase.DONE: "ending",
+}
 
 
 def progress(case: Case, attempt: Attempt) -> dict[str, Any]:
@@ -43,15 +49,14 @@ def columns(found: tuple[status.StageStatus, ...]) -> dict[str, Any]:
     return {"stages": found, "progress": stages.progress(found), "cached": stages.cached(found)}
 
 
-def current(
-    attempt: Attempt, found: tuple[status.StageStatus, ...], before: str | None
-) -> str | None:
-    """What a running attempt is at, for a column: a phase, or the stages that run."""
+def current(attempt: Attempt, found: tuple[status.StageStatus, ...], before: str | None) -> str:
+    """What a running attempt is at, for a column: the stages that run, else its phase."""
     if not attempt.begun:
         return STARTING
     if attempt.picture is None:
-        return before
-    return _CURRENT.get(attempt.picture.phase) or stages.running(found)
+        return before or STARTING
+    running = stages.running(found) if attempt.picture.phase is Phase.BUILD else None
+    return running or _CURRENT[attempt.picture.phase]
 
 
 def source(attempt: Attempt, before: status.SourceStatus | None) -> status.SourceStatus | None:

@@ -103,7 +103,8 @@ def _look_up(host: str, port: int, limits: Limits) -> tuple[str, ...]:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
             answer.put(tuple(dict.fromkeys(str(address[0]) for *_, address in found)))
         except (OSError, UnicodeError) as error:
-            answer.put(OSError(f"{host}: {getattr(error, 'strerror', None) or error}"))
+            why = getattr(error, "strerror", None) or error
+            answer.put(OSError(f"no address for {host} ({why})"))
 
     # Nothing ends a lookup that hangs: it is left behind.
     threading.Thread(target=ask, name="lookup", daemon=True).start()

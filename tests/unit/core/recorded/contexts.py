@@ -53,7 +53,7 @@ CONTEXTS = (
     ),
     context(
         "getaddrinfo, Debian 13",
-        "Unreachable: https://g/a.git: [Errno -2] Name or service not known",
+        "Unreachable: the context: https://g/a.git: no address for g (Name or service not known)",
         Reason.NAME_NOT_RESOLVED,
         "DNS",
     ),
