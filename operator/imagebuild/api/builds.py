@@ -61,8 +61,8 @@ class StageStatus(model.Model):
     current_step: str | None = Field(
         default=None,
         examples=["RUN go build -o main main.go"],
-        description="What it does now, as an instruction of a Dockerfile that has a `run`'s script as "
-        "it stands. Unset while it does nothing, and where the status would grow over 64 KiB.",
+        description="What it does now, as an instruction of a Dockerfile; of a `run` its script. "
+        "Unset while it does nothing, and where the status would grow over 64 KiB.",
     )
     unpacked_bytes: int | None = Field(
         default=None,
