@@ -110,6 +110,15 @@ PRECEDENCE = [
     ),
     (
         Failure(
+            Cause.PUSH,
+            "failed to push r/a:1: unexpected status from PUT request to https://r/v2/a: 500 "
+            "Internal Server Error\nwrite /var/lib/registry: no space left on device",
+        ),
+        Reason.DISK_FULL,
+        Reason.PUSH_FAILED,
+    ),
+    (
+        Failure(
             Cause.SOLVE,
             "failed to resolve source metadata for r/a:1: failed to do request: Head x: net/http: "
             "TLS handshake timeout",
@@ -129,8 +138,8 @@ PRECEDENCE = [
     (
         Failure(
             Cause.SOLVE,
-            "failed to resolve source metadata for r:5000/a:1: failed to do request: Head "
-            '"http://r:5000/v2/": what nobody has seen',
+            "failed to resolve source metadata for r:5000/a:1: unexpected status from HEAD "
+            "request to http://r:5000/v2/: 418 I'm a teapot",
         ),
         Reason.REGISTRY_UNREACHABLE,
         Reason.BUILD_FAILED,

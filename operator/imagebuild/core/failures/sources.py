@@ -13,6 +13,18 @@ _TRUST = (
     "cluster's administrator to put its authority into the builder image."
 )
 _TRUSTLESS = f"(?:{words.UNTRUSTED}|{words.PLAIN})"
+# Of a server that is no registry, whoever asks it: our own requests, git's, or BuildKit's.
+_TOO_MANY = rf"(?:{words.TOO_MANY}|(?i:response status 429|http 429|returned error: 429))"
+_LEAVE_ALONE = (
+    "Wait a while, then request a build; or name another address that has the same, one of your "
+    "own say. Credentials for registries change nothing at this server."
+)
+_AN_ERRORS_PAGE = (
+    "Open the address first: where the server answers with an error, BuildKit takes that page for "
+    "the file. If it is the file, find out why it changed; then correct the sum, or the address."
+)
+# The worker's words, who asked the server again (worker/mistaken.py).
+_MISTAKEN = "; BuildKit took that answer for the file"
 _FETCHED = r"^(?:Unreachable|DownloadFailed|RegistryUnreachable|RegistryAuth|ImageNotFound): "
 
 CONTEXT: tuple[Row, ...] = (
@@ -34,7 +46,13 @@ CONTEXT: tuple[Row, ...] = (
             "kubernetes.io/dockerconfigjson."
         ),
     ),
-    said("Context", rf"{_FETCHED}.*(?:{words.TOO_MANY})", Reason.RATE_LIMITED),
+    said(
+        "Context",
+        rf"^(?:Unreachable|DownloadFailed): .*{_TOO_MANY}",
+        Reason.RATE_LIMITED,
+        mend=_LEAVE_ALONE,
+    ),
+    said("Context", rf"{_FETCHED}.*{words.TOO_MANY}", Reason.RATE_LIMITED),
     said("Context", rf"{_FETCHED}.*(?:{words.UNRESOLVED})", Reason.NAME_NOT_RESOLVED),
     said("Context", rf"^RegistryUnreachable: .*(?:{_TRUSTLESS})", Reason.REGISTRY_TLS),
     said("Context", rf"^Unreachable: .*(?:{_TRUSTLESS})", Reason.GIT_UNREACHABLE, mend=_TRUST),
@@ -57,7 +75,19 @@ CONTEXT: tuple[Row, ...] = (
     said("Context", r"^ContextUnreadable: ", Reason.INTERNAL_ERROR),
 )
 FETCHED: tuple[Row, ...] = (
-    said("Solve", r"digest mismatch|expected checksum to match", Reason.CHECKSUM_MISMATCH),
+    said(
+        "Solve",
+        rf"failed to fetch remote .*{_TOO_MANY}|response status 429|: HTTP 429\b.*{_MISTAKEN}",
+        Reason.RATE_LIMITED,
+        mend=_LEAVE_ALONE,
+    ),
+    said("Solve", rf": HTTP \d{{3}}\b.*{_MISTAKEN}", Reason.DOWNLOAD_FAILED),
+    said(
+        "Solve",
+        r"digest mismatch|expected checksum to match",
+        Reason.CHECKSUM_MISMATCH,
+        mend=_AN_ERRORS_PAGE,
+    ),
     said("Solve", r"repository does not contain ref", Reason.REF_NOT_FOUND),
     said("Solve", r"git subpath .* contains non-directory", Reason.PATH_NOT_FOUND),
     said(

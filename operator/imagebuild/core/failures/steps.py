@@ -12,6 +12,10 @@ from imagebuild.core.failures.row import Row, step
 _KILLED = (9, 137)
 # What shells, make and compilers print.
 _SAYS_KILLED = r"(?i)\bkilled\b"
+# runc's words for a program by its name, and for one by its path.
+_NO_PROGRAM = (
+    r"executable file not found in \$PATH|exec: \"[^\"]*\": stat .*: no such file or directory"
+)
 
 _PROGRAM = (
     "A program that the step calls is not in its stage: install it in a step before, take a base "
@@ -46,7 +50,7 @@ TABLE: tuple[Row, ...] = (
     step(r"(?i)address already in use|EADDRINUSE", Reason.STEP_FAILED, mend=_PORT),
     step(words.FULL, Reason.STEP_FAILED, mend=_DISK),
     step(words.UNRESOLVED, Reason.STEP_FAILED, mend=_NAME),
-    step(r"executable file not found in \$PATH", Reason.STEP_FAILED, mend=_PROGRAM),
+    step(_NO_PROGRAM, Reason.STEP_FAILED, mend=_PROGRAM),
     step(r"", Reason.STEP_FAILED, codes=(127,), mend=_PROGRAM),
     step(r"(?i)permission denied", Reason.STEP_FAILED, codes=(126,), mend=_EXECUTABLE),
     step(r"", Reason.STEP_FAILED),

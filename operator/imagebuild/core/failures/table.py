@@ -47,6 +47,7 @@ TABLE: tuple[Row, ...] = (
     said("Stalled", r"", Reason.NO_PROGRESS),
     # Whoever told the worker to end knows why; this is for when nobody can be asked.
     said("Canceled", r"", Reason.BUILDER_LOST),
+    *registries.FULL,
     said("Context Internal Solve Push", words.FULL, Reason.DISK_FULL),
     said("Internal Order", r"", Reason.INTERNAL_ERROR),
     *sources.CONTEXT,

@@ -15,7 +15,7 @@ DENIED = (
     r"(?i:401 unauthorized|403 forbidden|access denied|insufficient_scope|no basic auth|"
     r"(?:^|: |\n)(?:denied|unauthorized)\b)"
 )
-TOO_MANY = r"(?i:429 too many requests|toomanyrequests|response status 429|http 429)"
+TOO_MANY = r"(?i:429 too many requests|toomanyrequests)"
 # Whoever answers speaks no TLS.
 PLAIN = (
     r"(?i:server gave http response to https client|wrong version number|"
@@ -28,6 +28,7 @@ UNTRUSTED = (
 NOT_THERE = (
     r"(?i:connection refused|connection reset|i/o timeout|no route to host|unexpected eof|"
     r"(?:network|host) is unreachable|tls handshake timeout|client\.timeout|"
-    r"context deadline exceeded|: 5\d\d [a-z])"
+    r"context deadline exceeded|: 5\d\d [a-z]|: eof(?:\n|$)|connection timed out|broken pipe|"
+    r"\bgoaway\b|stream error: )"
 )
-FULL = r"(?i:no space left on device)"
+FULL = r"(?i:no space left on device|disk quota exceeded)"

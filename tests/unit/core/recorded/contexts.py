@@ -40,9 +40,16 @@ CONTEXTS = (
     ),
     context(
         "http, a server's 429",
-        "DownloadFailed: https://f/x: HTTP 429 Too Many Requests",
+        "DownloadFailed: the context: https://f/x: HTTP 429 Too Many Requests",
         Reason.RATE_LIMITED,
-        "mirror",
+        "another address",
+    ),
+    context(
+        "git 2.39, a server's 429",
+        "Unreachable: the context: https://g/a.git: fatal: unable to access 'https://g/a.git/': "
+        "The requested URL returned error: 429",
+        Reason.RATE_LIMITED,
+        "another address",
     ),
     context(
         "skopeo 1.9, with Docker Hub's words (docs.docker.com/docker-hub/usage)",

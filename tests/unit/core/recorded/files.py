@@ -9,7 +9,19 @@ FETCHES = (
         "ADD --checksum",
         "failed to solve: digest mismatch for https://f/a.tar: sha256:1 (expected: sha256:2)",
         Reason.CHECKSUM_MISMATCH,
-        "sum",
+        "Open the address first",
+    ),
+    solve(
+        "ADD --checksum of what is not there, which the worker asked for again",
+        "https://f/a.tar: HTTP 404 Not Found; BuildKit took that answer for the file",
+        Reason.DOWNLOAD_FAILED,
+        "Check the address",
+    ),
+    solve(
+        "ADD --checksum where a server answers 429",
+        "https://f/a.tar: HTTP 429 Too Many Requests; BuildKit took that answer for the file",
+        Reason.RATE_LIMITED,
+        "another address",
     ),
     solve(
         "ADD of git",
@@ -42,6 +54,14 @@ FETCHES = (
         "server",
     ),
     solve(
+        "ADD of git, http.c of git 2.39",
+        "failed to load cache key: failed to fetch remote https://g/a.git: git stderr:\nfatal: "
+        "unable to access 'https://g/a.git/': The requested URL returned error: 429: exit status "
+        "128",
+        Reason.RATE_LIMITED,
+        "another address",
+    ),
+    solve(
         "ADD of https from one that speaks HTTP",
         'failed to load cache key: Get "https://f/x": '
         "tls: first record does not look like a TLS handshake",
@@ -65,7 +85,7 @@ FETCHES = (
         "ADD where a server answers 429",
         "failed to load cache key: invalid response status 429",
         Reason.RATE_LIMITED,
-        "mirror",
+        "another address",
     ),
 )
 
@@ -74,6 +94,12 @@ DOCKERFILES = (
         "a tmpfs of 12 MiB as root",
         "ResourceExhausted: failed to prepare k0m0 as ohex: copying "
         "of parent failed: failed to copy files: copy_file_range failed: no space left on device",
+        Reason.DISK_FULL,
+        "ephemeral-storage",
+    ),
+    solve(
+        "EDQUOT, as Go says it (syscall/zerrors_linux_amd64.go)",
+        "failed to extract layer sha256:1: write /x: disk quota exceeded",
         Reason.DISK_FULL,
         "ephemeral-storage",
     ),

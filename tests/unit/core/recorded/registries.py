@@ -105,6 +105,19 @@ PUSHES = (
         "host and port",
     ),
     push(
+        "a connection that is closed without an answer",
+        f'failed to do request: Head "https://{AT}": EOF',
+        Reason.REGISTRY_UNREACHABLE,
+        "host and port",
+    ),
+    push(
+        "a registry whose disk is full",
+        f"unexpected status from PUT request to https://{AT}: 500 Internal Server Error\n"
+        "write /var/lib/registry: no space left on device",
+        Reason.PUSH_FAILED,
+        "registry's own disk",
+    ),
+    push(
         "a registry that answers 413",
         f"unexpected status from PUT request to https://{AT}: 413 Request Entity Too Large",
         Reason.PUSH_FAILED,
@@ -248,6 +261,63 @@ PULLS = (
         "failed to compute cache key: failed to "
         "copy: httpReadSeeker: failed open: unexpected status from GET request to "
         f"http://{AT}: 503 Service Unavailable",
+        Reason.REGISTRY_UNREACHABLE,
+        "host and port",
+    ),
+    solve(
+        "FROM, a layer's request is answered by 404",
+        "failed to compute cache key: failed to copy: httpReadSeeker: failed open: content at "
+        f"https://{AT} not found: not found",
+        Reason.IMAGE_NOT_FOUND,
+        "lost a part",
+    ),
+    solve(
+        "FROM, a manifest's request is answered by a proxy's 404",
+        f"{META}unexpected status from HEAD request to https://r.example.com/v2/a/manifests/1: "
+        "404 Not Found",
+        Reason.IMAGE_NOT_FOUND,
+        "name and tag",
+    ),
+    solve(
+        "--export-cache, a registry whose disk is full",
+        f"error writing layer blob: unexpected status from PUT request to https://{AT}: 500 "
+        "Internal Server Error\nwrite /var/lib/registry: no space left on device",
+        Reason.REGISTRY_UNREACHABLE,
+        "registry's own disk",
+    ),
+    *(
+        solve(
+            f"FROM, {how}",
+            f'{META}failed to do request: Head "https://{AT}": {words}',
+            Reason.REGISTRY_UNREACHABLE,
+            "host and port",
+        )
+        for how, words in (
+            ("a connection that is closed without an answer", "EOF"),
+            (
+                "a connection that is never made",
+                "dial tcp 10.0.0.1:443: connect: connection timed out",
+            ),
+            ("a connection that breaks", "write tcp 10.0.0.2:4->10.0.0.1:443: write: broken pipe"),
+            (
+                "a server that goes away (h2_bundle.go of Go 1.25)",
+                "http2: server sent GOAWAY and closed the connection; LastStreamID=1, "
+                "ErrCode=NO_ERROR, debug=",
+            ),
+            ("what nobody has seen", "something nobody has seen"),
+        )
+    ),
+    solve(
+        "FROM, a layer's stream that is reset",
+        "failed to compute cache key: failed to copy: httpReadSeeker: failed open: failed to do "
+        f'request: Get "https://{AT}": stream error: stream ID 7; INTERNAL_ERROR; received from '
+        "peer",
+        Reason.REGISTRY_UNREACHABLE,
+        "host and port",
+    ),
+    solve(
+        "FROM, a layer that breaks off while it is unpacked",
+        "failed to extract layer sha256:2222: unexpected EOF",
         Reason.REGISTRY_UNREACHABLE,
         "host and port",
     ),

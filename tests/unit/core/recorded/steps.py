@@ -102,6 +102,14 @@ STEPS = (
         "not in its stage",
     ),
     step(
+        'RUN ["/bin/nope"]',
+        1,
+        "runc run failed: unable to start container process: error during container init: exec: "
+        '"/bin/nope": stat /bin/nope: no such file or directory',
+        Reason.STEP_FAILED,
+        "not in its stage",
+    ),
+    step(
         "dash, RUN go build without a go",
         127,
         "/bin/sh: 1: go: not found",
