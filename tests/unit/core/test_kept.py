@@ -148,6 +148,18 @@ def test_a_failure_names_the_kept_log_once_its_pod_is_gone(world):
     assert world.look().events == ()
 
 
+def test_what_described_a_pod_gives_way_to_the_kept_log_too(world):
+    world.look()
+    world.end(a_failure())
+    world.pod()["status"] |= {"phase": "Failed", "reason": "Evicted", "message": "low on disk"}
+    keep(world, world.look())
+    world.look()
+    assert world.status["failure"]["command"].startswith("kubectl describe ")
+    world.pods = {}
+    world.look()
+    assert world.status["failure"]["command"] == world.status["build"]["log"]["command"]
+
+
 def test_an_invalid_spec_keeps_its_own_words_though_a_log_was_kept(world):
     world.look()
     world.end(a_failure())

@@ -104,6 +104,16 @@ def test_3_a_suspended_object_with_a_build_due_does_not_tell_of_the_failure_befo
     assert world.status["history"][0]["reason"] == "BuildFailed"
 
 
+def test_3_a_suspended_object_does_not_promise_that_its_build_starts_by_itself(world):
+    world.edit(context={"configMap": {"name": "sources"}})
+    world.look()
+    assert world.status["failure"]["reason"] == "ContextNotFound"
+    world.edit(suspend=True)
+    world.look()
+    assert world.ready == ("Unknown", "Suspended", [])
+    assert "failure" not in world.status
+
+
 def test_3_a_suspended_object_finishes_what_runs(world):
     world.look()
     world.run()

@@ -313,6 +313,16 @@ def test_the_column_says_what_a_build_is_at_as_long_as_it_runs(world, picture, c
     assert world.status["current"] == current
 
 
+def test_long_names_that_begin_alike_are_told_apart_in_the_column(world):
+    world.edit(stages=None, dockerfile={"path": "Dockerfile"}, publish=None)
+    world.look()
+    beginning = "stage-with-a-rather-long-name"
+    for end in ("one", "two"):
+        world.run(a_picture(Phase.BUILD, **{f"{beginning}-{end}": "Running"}))
+        world.look()
+        assert world.status["current"] == f"stage-with-…ong-name-{end} 1/2"
+
+
 def test_a_build_whose_obstacle_is_gone_is_starting_before_it_shows_a_picture(world):
     world.look()
     world.status.pop("current")

@@ -1,9 +1,10 @@
 """How Kubernetes ended a pod, in its own words, and what goes before what."""
 
 import pytest
-from tests.builders import World, a_failure, terminated
+from tests.builders import NOW, World, a_failure, a_picture, stamp, terminated
 
 from imagebuild.api.reasons import Reason
+from imagebuild.contract.picture import Phase
 from imagebuild.contract.report import Cause
 from imagebuild.core.failures import taken
 from imagebuild.core.observe import endings
@@ -106,6 +107,10 @@ def evicted(world, message, *, condition=False):
         pod["status"]["conditions"] = [{**target, "message": message}]
 
 
+def disrupted(reason):
+    return {"conditions": [{"type": "DisruptionTarget", "status": "True", "reason": reason}]}
+
+
 FULL = 'Usage of EmptyDir volume "daemon" exceeds the limit "1Gi". '
 GONE = (
     "failed to receive status: rpc error: code = Unavailable desc = error reading from server: EOF"
@@ -135,6 +140,97 @@ def test_a_full_disk_is_told_whatever_its_end_looked_like_to_the_worker(report):
     assert world.ready == ("False", "DiskFull", ["Stalled"])
     assert FULL.strip() in world.message()
     assert "ephemeral-storage" in world.message()
+
+
+def evicted_while(*states, report=None):
+    """Stages a, b and so on were in these states when the kubelet evicted the pod for its disk."""
+    world = World()
+    world.edit(stages=None, dockerfile={"path": "Dockerfile"}, publish=None)
+    world.look()
+    picture = a_picture(Phase.BUILD, **dict(zip("abc", states, strict=False)))
+    world.run(picture)
+    world.look()
+    if report:
+        world.end(report, picture=picture)
+    world.wait(40)
+    evicted(world, FULL)
+    target = {"type": "Ready", "status": "False", "lastTransitionTime": stamp(world.now)}
+    world.pod()["status"]["conditions"] = [target]
+    world.wait(6)
+    world.look()
+    assert world.ready == ("False", "DiskFull", ["Stalled"])
+    return world
+
+
+def test_a_full_disk_is_told_of_the_only_stage_that_ran_until_the_end():
+    world = evicted_while("Running", "Pending")
+    assert world.status["failure"]["stage"] == "a"
+    assert world.message().startswith('stage a: Evicted: Usage of EmptyDir volume "daemon"')
+    assert '"1Gi". Mend: ' in world.message()
+    a, b = world.status["stages"]
+    assert (a["state"], a["durationMs"]) == ("Failed", 40_000), "not what was drawn at the last"
+    assert b["state"] == "Canceled"
+
+
+def test_of_several_stages_that_ran_none_is_blamed_for_a_full_disk():
+    world = evicted_while("Running", "Running")
+    assert "stage" not in world.status["failure"]
+    assert [row["state"] for row in world.status["stages"]] == ["Canceled", "Canceled"]
+
+
+def test_a_full_disk_is_told_of_what_the_worker_was_at_when_it_was_told_to_end():
+    at = {"stage": "b", "step": 1, "path": "spec.dockerfile", "line": 7, "log_tail": "dd"}
+    report = a_failure(Cause.CANCELED, error="the build was told to end", **at)
+    failure = evicted_while("Running", "Running", report=report).status["failure"]
+    assert (failure["stage"], failure["step"], failure["line"]) == ("b", 1, 7)
+    assert failure["logTail"] == "dd"
+
+
+@pytest.mark.parametrize(
+    ("happens", "command"),
+    [
+        (lambda pod: pod["metadata"].update(deletionTimestamp=stamp(NOW)), "job/hello-1-1"),
+        (lambda pod: pod["status"].update(disrupted("EvictionByEvictionAPI")), "job/hello-1-1"),
+        (lambda pod: pod["status"].update(reason="NodeLost", message=""), "job/hello-1-1"),
+        (lambda pod: pod["status"].update(reason="Evicted", message=FULL), "pod/hello-1-1-x"),
+        (lambda pod: pod["status"].update(reason="Evicted", message=LOW), "pod/hello-1-1-x"),
+    ],
+)
+def test_the_command_for_more_asks_for_no_log_of_a_pod_that_was_taken_away(happens, command):
+    world = World()
+    world.look()
+    world.end(a_failure(Cause.CANCELED, error="the build was told to end"))
+    world.pod()["status"]["phase"] = "Failed"
+    happens(world.pod())
+    world.look()
+    assert world.status["failure"]["command"] == f"kubectl describe -n team-a {command}"
+
+
+def test_the_command_for_more_asks_for_no_log_of_a_pod_that_is_gone():
+    world = World()
+    world.look()
+    world.run()
+    world.look()
+    failed = {"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded", "message": ""}
+    world.jobs["hello-1-1"]["status"] = {"conditions": [failed]}
+    world.pods.clear()
+    world.wait(6)
+    world.look()
+    told = world.status["failure"]
+    assert told["reason"] == "BuilderLost"
+    assert told["command"] == "kubectl describe -n team-a job/hello-1-1"
+
+
+def test_the_command_for_more_after_the_jobs_deadline_asks_for_no_log():
+    """The Job's controller deletes the pod then."""
+    world = World()
+    world.look()
+    world.run()
+    failed = {"type": "Failed", "status": "True", "reason": "DeadlineExceeded", "message": ""}
+    world.jobs["hello-1-1"]["status"] = {"conditions": [failed]}
+    world.look()
+    assert world.ready[1] == "Timeout"
+    assert world.status["failure"]["command"] == "kubectl describe -n team-a job/hello-1-1"
 
 
 def test_the_pods_end_is_not_waited_for_for_ever():
@@ -190,6 +286,8 @@ def test_memory_goes_before_the_pods_end():
     world.end(a_failure(Cause.SOLVE, error=GONE), daemon=terminated(137, reason="OOMKilled"))
     world.look()
     assert world.ready == ("False", "OutOfMemory", ["Stalled"])
+    command = "kubectl describe -n team-a pod/hello-1-1-x"
+    assert world.status["failure"]["command"] == command, "no log has a word of memory"
 
 
 def test_what_kept_a_pod_from_starting_keeps_its_own_mend_when_the_time_is_up():

@@ -4,10 +4,11 @@ What the worker reports is read by ``table``, how Kubernetes ended its pod by ``
 have something to say, the pod's end goes before what it would have caused anyway.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from imagebuild.api import reasons
 from imagebuild.api.reasons import Reason
+from imagebuild.contract.picture import State
 from imagebuild.contract.report import Cause, Failure
 from imagebuild.core.failures import mending, message, table, taken
 from imagebuild.core.failures.table import Found
@@ -15,6 +16,8 @@ from imagebuild.core.observe import Attempt
 
 # What a pod that is being ended looks like from within.
 _BY_ITS_END = frozenset({Reason.DAEMON_FAILED, Reason.SESSION_LOST, Reason.STEP_KILLED})
+# What a stage brings about that runs at the end, though nobody was left to say so.
+_OF_WHAT_RAN = frozenset({Reason.DISK_FULL, Reason.OUT_OF_MEMORY, Reason.TIMEOUT})
 _OOM = "OOMKilled"
 
 
@@ -60,10 +63,10 @@ def verdict(attempt: Attempt) -> Verdict:
     failure = attempt.report.failure if attempt.report else None
     # A worker that was told to end knows no reason; whoever told it does.
     if failure is None or failure.cause is Cause.CANCELED:
-        return _without_report(attempt)
+        return _of_what_ran(_without_report(attempt), attempt)
     found = _found(attempt, failure)
     if found.row.reason in _BY_ITS_END and (ended := _by_its_end(attempt)) is not None:
-        return ended
+        return _of_what_ran(ended, attempt)
     return Verdict(
         found.row.reason,
         message.of(found, failure, node=attempt.node),
@@ -84,10 +87,28 @@ def _by_its_end(attempt: Attempt) -> Verdict | None:
         return None
     words = "the build pod did not end in time"
     if row.reason is not Reason.TIMEOUT:
-        words = ": ".join(filter(None, (pod.reason, pod.message)))
+        words = ": ".join(filter(None, (pod.reason, pod.message.strip())))
     if row.reason is Reason.NODE_UNSUPPORTED and attempt.node:
         words = f"node {attempt.node}: {words}"
     return Verdict(row.reason, words[: message.MAX_MESSAGE], own_mend=row.mend)
+
+
+def _of_what_ran(found: Verdict, attempt: Attempt) -> Verdict:
+    """With its place: what the worker was at when it was told to end, else the only stage at work.
+
+    Of several the picture doesn't tell which one it was.
+    """
+    if found.reason not in _OF_WHAT_RAN:
+        return found
+    facts = attempt.report.failure if attempt.report else None
+    if facts is None or facts.stage is None:
+        stages = attempt.picture.stages if attempt.picture else ()
+        names = {stage.name for stage in stages if stage.state is State.RUNNING}
+        facts = Failure(Cause.CANCELED, "", stage=names.pop()) if len(names) == 1 else None
+    if facts is None:
+        return found
+    words = f"stage {facts.stage}: {found.message}"[: message.MAX_MESSAGE]
+    return replace(found, message=words, facts=replace(facts, exit_code=None))
 
 
 def _without_report(attempt: Attempt) -> Verdict:

@@ -24,7 +24,7 @@ JSON = dict[str, Any]
 KEY = "log.gz"
 CONTAINER = pods.BUILD
 _JSONPATH = r"{.binaryData.log\.gz}"
-_OF_A_POD = "kubectl logs "
+_OF_A_POD = ("kubectl logs ", "kubectl describe ")  # which answer while it is there
 
 
 @dataclass(frozen=True, slots=True)

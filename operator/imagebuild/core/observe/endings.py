@@ -10,11 +10,12 @@ from datetime import datetime
 from typing import Any
 
 POD_DELETED = "PodDeleted"
+EVICTED = "Evicted"  # the kubelet's word for a pod that it ended for what its node lacks
 DEADLINE = "DeadlineExceeded"  # the Job controller's word for activeDeadlineSeconds
 # The kubelet's words for a pod that itself filled the disk (pkg/kubelet/eviction/helpers.go).
 OWN_USAGE = r"(?i)exceed(?:s|ed) (?:the|its)\b"
 _TAKEN_AWAY = frozenset(
-    {POD_DELETED, "Evicted", "NodeLost", "NodeShutdown", "Preempting", "Terminated"}
+    {POD_DELETED, EVICTED, "NodeLost", "NodeShutdown", "Preempting", "Terminated"}
 )
 
 
@@ -69,7 +70,7 @@ def lost(pod: Mapping[str, Any] | None, ending: Ending | None) -> bool:
     """Whether the pod was taken away, which is no fault of what it built."""
     if ending is None or ending.reason == DEADLINE:
         return False
-    if ending.reason == "Evicted" and re.search(OWN_USAGE, ending.message):
+    if ending.reason == EVICTED and re.search(OWN_USAGE, ending.message):
         return False
     disrupted = pod is not None and any(
         c["type"] == "DisruptionTarget" and c["status"] == "True" for c in conditions(pod)

@@ -51,7 +51,8 @@ def failed(
     changes: dict[str, Any] = {"build": case.build, "stages": case.object.status.stages}
     if attempt:
         changes = seen.progress(case, attempt)
-    changes |= seen.columns(stages.given_up(changes["stages"], failed=told.stage))
+    at = said.ended_at(case, attempt)
+    changes |= seen.columns(stages.given_up(changes["stages"], failed=told.stage, at=at))
     build = said.finished(case, changes.pop("build"), history.FAILED, attempt)
     word = conditions.stalled(told.reason, conditions.sentence(told))
     return said.say(

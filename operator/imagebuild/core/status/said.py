@@ -7,11 +7,11 @@ from imagebuild.api import status
 from imagebuild.api.reasons import Reason
 from imagebuild.core import failures, history
 from imagebuild.core.case import Case
-from imagebuild.core.observe import Attempt
+from imagebuild.core.observe import Attempt, endings
 from imagebuild.core.status import bounds, conditions, seen, stages
 from imagebuild.core.status.conditions import Word
 
-_LOG_OF_THE_DAEMON = (Reason.NODE_UNSUPPORTED, Reason.DAEMON_FAILED, Reason.OUT_OF_MEMORY)
+_LOG_OF_THE_DAEMON = (Reason.NODE_UNSUPPORTED, Reason.DAEMON_FAILED)
 
 # A build of inputs that are no longer asked for ends in the record alone; only a suspended object
 # lets one run on.
@@ -50,7 +50,7 @@ def canceled(case: Case, why: Reason = Reason.CANCELED) -> dict[str, Any]:
     if case.build is None or not case.under_way:
         return {}
     build = finished(case, case.build, history.CANCELED, None)
-    rows = stages.given_up(case.object.status.stages, failed=None)
+    rows = stages.given_up(case.object.status.stages, failed=None, at=case.now)
     record = recorded(case, build, reason=why)
     return {"build": build, "history": record, **seen.columns(rows)}
 
@@ -67,26 +67,40 @@ def failure(case: Case, found: failures.Verdict, attempt: Attempt | None) -> sta
         exit_code=facts.exit_code if facts else None,
         message=bounds.cut(found.message),
         mend=found.mend or None,
-        command=_command(case, found, attempt) if attempt and attempt.pod else None,
+        command=_command(case, found, attempt) if attempt else None,
         log_tail=facts.log_tail or None if facts else None,
     )
 
 
 def _command(case: Case, found: failures.Verdict, attempt: Attempt) -> str:
-    """What shows more: the log of the container that knows, or why there never was one."""
-    if attempt.started is None:
-        return f"kubectl describe -n {case.object.owner.namespace} pod/{attempt.pod}"
+    """What shows more, and answers: the log of the container that knows, where there is one.
+
+    A pod that was taken away leaves its Job alone; of one that was evicted the node keeps no log;
+    and no log says that the kernel killed something for its memory.
+    """
+    namespace = case.object.owner.namespace
+    ended = attempt.pod_ending.reason if attempt.pod_ending else ""
+    evicted = ended == endings.EVICTED
+    deleted = attempt.lost or ended == endings.DEADLINE
+    if attempt.pod is None or (deleted and not evicted):
+        return f"kubectl describe -n {namespace} job/{attempt.job}"
+    if attempt.started is None or evicted or found.reason is Reason.OUT_OF_MEMORY:
+        return f"kubectl describe -n {namespace} pod/{attempt.pod}"
     container = "buildkitd" if found.reason in _LOG_OF_THE_DAEMON else "build"
-    return f"kubectl logs -n {case.object.owner.namespace} job/{attempt.job} -c {container}"
+    return f"kubectl logs -n {namespace} job/{attempt.job} -c {container}"
 
 
 def finished(
     case: Case, build: status.BuildStatus, result: str, attempt: Attempt | None
 ) -> status.BuildStatus:
-    """This build at its end, which was that of its worker where it is known."""
-    worker = attempt.worker if attempt else None
-    at: datetime = worker.at if worker and worker.at else case.now
-    return history.finished(build, result, at)
+    """This build at its end, which was that of this attempt where it is known."""
+    return history.finished(build, result, ended_at(case, attempt))
+
+
+def ended_at(case: Case, attempt: Attempt | None) -> datetime:
+    """When an attempt ended: its worker, else its pod, else now."""
+    ends = (attempt.worker, attempt.pod_ending) if attempt else ()
+    return next((end.at for end in ends if end and end.at), case.now)
 
 
 def recorded(

@@ -1,7 +1,8 @@
 """Every stage's row in the status, and the columns made of them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from imagebuild.api.spec import ImageBuildSpec
 from imagebuild.api.status import StageStatus
@@ -78,18 +79,23 @@ def all_done(found: Sequence[StageStatus]) -> tuple[StageStatus, ...]:
     )
 
 
-def given_up(found: Sequence[StageStatus], *, failed: str | None) -> tuple[StageStatus, ...]:
-    """The same after a failure, which was that of the stage ``failed`` if it is known."""
-    return tuple(
-        row.model_copy(update={"state": _given_up(row, failed), "current_step": None})
-        if row.state in _WAITING
-        else row
-        for row in found
-    )
+def given_up(
+    found: Sequence[StageStatus], *, failed: str | None, at: datetime
+) -> tuple[StageStatus, ...]:
+    """The same after a failure, which was that of the stage ``failed`` if it is known.
+
+    What ran when nobody could draw any more ran until the end, which was ``at``.
+    """
+    return tuple(_given_up(row, failed, at) if row.state in _WAITING else row for row in found)
 
 
-def _given_up(row: StageStatus, failed: str | None) -> str:
-    return (State.FAILED if row.name == failed else State.CANCELED).value
+def _given_up(row: StageStatus, failed: str | None, at: datetime) -> StageStatus:
+    state = State.FAILED if row.name == failed else State.CANCELED
+    update: dict[str, Any] = {"state": state.value, "current_step": None}
+    if row.state == State.RUNNING and row.started_at:
+        took = (at - row.started_at) // timedelta(milliseconds=1)
+        update["duration_ms"] = max(took, row.duration_ms or 0)
+    return row.model_copy(update=update)
 
 
 def progress(found: Sequence[StageStatus]) -> str | None:
@@ -130,8 +136,15 @@ def running(found: Sequence[StageStatus]) -> str | None:
 
 def _steps_of(name: str, found: Sequence[StageStatus]) -> str:
     rows = [row for row in found if row.name == name]
-    short = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
-    return f"{short} {sum(row.steps_done for row in rows)}/{sum(row.steps for row in rows)}"
+    return f"{_short(name)} {sum(row.steps_done for row in rows)}/{sum(row.steps for row in rows)}"
+
+
+def _short(name: str) -> str:
+    """Cut in its middle: long names tend to begin alike and to differ at their ends."""
+    if len(name) <= _LONGEST_NAME:
+        return name
+    tail = _LONGEST_NAME // 2
+    return f"{name[: _LONGEST_NAME - tail - 1]}…{name[-tail:]}"
 
 
 def _moment(milliseconds: int | None) -> datetime | None:

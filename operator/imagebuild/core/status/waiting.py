@@ -74,6 +74,6 @@ def tried_again(case: Case, found: failures.Verdict, attempt: Attempt) -> status
     told = said.failure(case, found, attempt)
     again = f"Attempt {attempt.attempt} of {case.settings.attempts} failed; another follows"
     words = f"{again}. {conditions.sentence(told)}"
-    changes = seen.progress(case, attempt)
-    changes |= seen.columns(stages.given_up(changes["stages"], failed=told.stage))
+    changes, at = seen.progress(case, attempt), said.ended_at(case, attempt)
+    changes |= seen.columns(stages.given_up(changes["stages"], failed=told.stage, at=at))
     return said.say(case, conditions.waiting(told.reason, words), failure=told, **changes)
