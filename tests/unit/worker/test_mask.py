@@ -1,5 +1,11 @@
+import json
+import shlex
+import time
+from collections.abc import Callable
+
 import pytest
 
+from imagebuild.core.dockerfile import quoting
 from imagebuild.worker.mask import mask
 
 
@@ -11,7 +17,72 @@ from imagebuild.worker.mask import mask
         (["pass", "password"], "password pass", "*** ***"),
         (["a.c*"], "a.c* abcc", "*** abcc"),
         (["", "abc"], "abc is too short to hide", "abc is too short to hide"),
+        (['ab"c'], r'abc a\b"c "ab" c', r'abc a\b"c "ab" c'),
     ],
 )
 def test_secrets_are_hidden(secrets: list[str], text: str, shown: str) -> None:
     assert mask(secrets)(text) == shown
+
+
+def in_a_script(text: str) -> str:
+    return quoting.json_list(["/bin/sh", "-c", f"login {shlex.quote(text)}"])
+
+
+def double_quoted(text: str) -> str:
+    return '"' + "".join(f"\\{sign}" if sign in '"$`\\' else sign for sign in text) + '"'
+
+
+def traced(text: str) -> str:
+    """As bash's `set -x` shows a word."""
+    return "'" + text.replace("'", r"'\''") + "'"
+
+
+def html_safe(text: str) -> str:
+    """As Go's encoding/json does."""
+    return json.dumps(text).replace("<", r"\u003c").replace("&", r"\u0026")
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        json.dumps,
+        lambda text: json.dumps(text, ensure_ascii=False),
+        lambda text: json.dumps(json.dumps(text)),
+        lambda text: json.dumps(json.dumps(json.dumps(text))),
+        html_safe,
+        quoting.literal,
+        in_a_script,
+        lambda text: json.dumps(in_a_script(text)),
+        shlex.quote,
+        double_quoted,
+        traced,
+    ],
+)
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "hunter22",
+        'sw0rd"f1sh',
+        'ba"ck\\s\\\\lash',
+        "it's",
+        "dollar$`tick`",
+        "<a&b>!;",
+        "two\nlines\t",
+        "schlüssel😀",
+        '\\"a\\"',
+    ],
+)
+def test_a_secret_that_is_quoted_is_hidden_too(secret: str, quoted: Callable[[str], str]) -> None:
+    text = quoted(secret)
+    hidden = mask([secret])(f"RUN {text} end")
+    assert hidden.count("***") == 1, text
+    around = hidden.translate(dict.fromkeys(map(ord, "\\'\"")))
+    assert around in ("RUN *** end", "RUN [/bin/sh, -c, login ***] end"), text
+
+
+@pytest.mark.parametrize("secret", ["\\" * 6 + "x", '\\"' * 5 + "x", "\\'" * 5 + "x"])
+@pytest.mark.parametrize("text", ["\\" * 6000, '\\"' * 3000, "\\'" * 3000])
+def test_no_text_takes_long_to_look_through(secret: str, text: str) -> None:
+    began = time.process_time()
+    assert mask([secret])(text) == text
+    assert time.process_time() - began < 2
