@@ -5,6 +5,7 @@ import json
 import pytest
 from tests import cluster
 from tests.e2e import pages
+from tests.e2e.specs import one, to
 
 PAGE = "docs/ci.md"
 GOOD = """\
@@ -17,17 +18,29 @@ BAD = """\
 FROM alpine:3.18
 RUN echo broken on purpose; exit 3
 """
+# From an image that somebody else pushes later.
+LATE = """\
+FROM {base}
+COPY word /word
+"""
 CLIENT_SIDE = "Where Git is applied on the client's side"
 RUN = ("The pipeline's rights", "Run it", "When it fails", "Give the field back", CLIENT_SIDE)
 
 
 @pytest.fixture(scope="module")
-def commits(outside):
+def base(shared, registry):
+    """An image that is not there."""
+    return f"{registry.name}/{shared.namespace}/base:1"
+
+
+@pytest.fixture(scope="module")
+def commits(outside, base):
     """Where the repository is, and its commits."""
     return outside.repository(
         "shop",
         {"name": "one", "files": {"Dockerfile": GOOD, "word": "one\n"}},
         {"name": "bad", "files": {"Dockerfile": BAD}},
+        {"name": "late", "files": {"Dockerfile": LATE.format(base=base), "word": "late\n"}},
         {"name": "two", "files": {"Dockerfile": GOOD, "word": "two\n"}},
         {"name": "side", "branch": "side", "from": "one", "files": {"word": "side\n"}},
     )
@@ -120,6 +133,33 @@ def test_a_commit_that_fails_ends_the_script_with_its_log(build, terminal, page,
     assert shared.get("imagebuild", "shop")["status"]["image"] == good
 
 
+def test_the_log_of_a_failure_is_shown_when_its_pod_is_gone(build, terminal, page, commits, shared):
+    build(commits.commits["bad"])
+    job = shared.get("imagebuild", "shop")["status"]["build"]["job"]
+    shared("delete", "pods", "--selector", f"job-name={job}")
+
+    def told():
+        status = shared.get("imagebuild", "shop")["status"]
+        return "get configmap" in status["failure"]["command"]
+
+    cluster.wait_until(told, what="the command is the one for the kept log")
+    *_, log = terminal.follow(pages.commands(page, "When it fails"), KUBECONFIG="ci.kubeconfig")
+    assert "broken on purpose" in log
+
+
+def test_a_commit_that_failed_is_built_when_the_pipeline_runs_again(build, commits, shared, base):
+    failed = build(commits.commits["late"])
+    assert "ImageNotFound: " in failed.stderr
+    shared.apply(cluster.imagebuild("base", one({"run": "true"}, publish=to(base))))
+    cluster.until(shared, "base", "Published")
+    number = shared.get("imagebuild", "shop")["status"]["build"]["number"]
+    again = build(commits.commits["late"])
+    assert again.returncode == 0, again.stderr
+    found = shared.get("imagebuild", "shop")
+    assert found["status"]["build"]["number"] == number + 1
+    assert again.stdout.strip() == found["status"]["image"]
+
+
 def test_a_commit_that_is_not_on_the_branch_is_not_built(build, commits):
     failed = build(commits.commits["side"])
     assert failed.returncode == 1
@@ -208,7 +248,13 @@ def test_a_field_that_is_given_back_is_gone_and_the_branch_decides(
 
 
 def test_the_pipeline_has_no_right_beyond_its_imagebuild(terminal):
-    for asked in ("create imagebuilds", "patch imagebuilds/other", "get secrets", "delete jobs"):
+    for asked in (
+        "create imagebuilds",
+        "patch imagebuilds/other",
+        "get secrets",
+        "delete jobs",
+        "list configmaps",
+    ):
         answer = terminal.run(f"kubectl auth can-i {asked}", KUBECONFIG="ci.kubeconfig")
         assert answer.stdout.strip() == "no", asked
 
@@ -218,3 +264,12 @@ def test_a_commit_for_an_imagebuild_that_is_not_there_is_refused(terminal, commi
     refused = terminal.run(other, KUBECONFIG="ci.kubeconfig")
     assert refused.returncode == 1
     assert "forbidden" in refused.stderr
+
+
+def test_a_short_id_is_refused_in_words_that_the_page_has(terminal, commits):
+    short = f"sh build-image.sh shop {commits.commits['one'][:7]}"
+    refused = terminal.run(short, KUBECONFIG="ci.kubeconfig")
+    assert refused.returncode == 1
+    words = "this is no full id of a commit"
+    assert words in refused.stderr
+    assert words in (pages.ROOT / PAGE).read_text()

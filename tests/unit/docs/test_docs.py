@@ -27,7 +27,8 @@ def name_of(value):
 
 def yaml_blocks(page):
     blocks = FENCED.findall(page.read_text())
-    return [yaml.safe_load(text) for language, text in blocks if language == "yaml"]
+    texts = [text for language, text in blocks if language == "yaml"]
+    return [document for text in texts for document in yaml.safe_load_all(text)]
 
 
 def is_imagebuild(block):

@@ -1,5 +1,6 @@
 """The manifests for Flux and Argo CD hang together, and the pages show them as they are."""
 
+import collections
 import re
 from pathlib import Path
 
@@ -17,8 +18,8 @@ GITOPS = ROOT / "manifests/gitops"
 RECORDED = GITOPS / "argocd/resource_customizations"
 FILES = [path for path in sorted(GITOPS.rglob("*.yaml")) if RECORDED not in path.parents]
 DOCUMENTS = [item for path in FILES for item in yaml.safe_load_all(path.read_text())]
-# What Flux' bootstrap makes, or its users: the repository that it applies, and a token.
-GIVEN = {("GitRepository", "flux-system", "fleet")}
+# What Flux' bootstrap makes, or its users: the repository that it applies, one that is built.
+GIVEN = {("GitRepository", "flux-system", "fleet"), ("GitRepository", "team-a", "shop")}
 MARKER = re.compile(r'# (\{"\$imagepolicy": "([\w-]+):([\w-]+)"\})$', re.MULTILINE)
 REPOSITORY = "registry.example.com/team-a/shop"
 DIGEST = "sha256:" + "7e" * 32
@@ -60,6 +61,7 @@ def test_what_is_referred_to_is_there(item):
     spec = item.get("spec", {})
     wanted = [spec["sourceRef"]] if "sourceRef" in spec else []
     wanted += spec["resources"] if item["kind"] == "Receiver" else []
+    wanted += [{"kind": "Kustomization", **ref} for ref in spec.get("dependsOn", ())]
     wanted += [
         {"kind": "ImageRepository", **ref} for ref in [spec.get("imageRepositoryRef")] if ref
     ]
@@ -67,11 +69,31 @@ def test_what_is_referred_to_is_there(item):
         assert (ref["kind"], ref.get("namespace", home), ref["name"]) in there
 
 
-def test_the_folders_that_are_applied_are_there_and_apart():
-    folders = {item["spec"]["path"] for item in of_kind("Kustomization")}
+def test_every_folder_is_applied():
+    applied = {(GITOPS / "flux" / item["spec"]["path"]) for item in of_kind("Kustomization")}
+    assert applied == {path for path in (GITOPS / "flux").iterdir() if path.is_dir()}
+
+
+def test_flux_writes_to_a_folder_that_is_applied_and_holds_no_imagebuild():
+    applied = {item["spec"]["path"] for item in of_kind("Kustomization")}
     written = {item["spec"]["update"]["path"] for item in of_kind("ImageUpdateAutomation")}
-    assert all((GITOPS / "flux" / folder).is_dir() for folder in folders | written)
-    assert not folders & written
+    assert written
+    assert written <= applied
+    texts = [p.read_text() for f in written for p in (GITOPS / "flux" / f).glob("*.yaml")]
+    assert "ImageBuild" not in {yaml.safe_load(text)["kind"] for text in texts}
+
+
+def test_files_of_one_and_the_same_object_name_each_other():
+    holding = collections.defaultdict(list)
+    for path in FILES:
+        for item in yaml.safe_load_all(path.read_text()):
+            holding[key(item)].append(path)
+    pairs = [paths for paths in holding.values() if len(paths) > 1]
+    assert pairs
+    for one, other in pairs:
+        for path, named in ((one, other), (other, one)):
+            title = path.read_text().splitlines()[0]
+            assert f"Instead of this: {named.relative_to(GITOPS / 'flux')}" in title
 
 
 def test_the_policy_sorts_the_tags_that_are_published_by_time():
@@ -135,9 +157,8 @@ def test_argo_cd_leaves_the_fields_of_the_manager_that_the_page_on_ci_uses():
 
 
 def test_the_page_shows_the_manifests_as_they_are():
-    there = {key(item) for item in DOCUMENTS}
-    shown = [item for item in shown_on("docs/gitops.md") if key(item) in there]
-    assert len(shown) >= 7
+    shown = shown_on("docs/gitops.md")
+    assert len(shown) >= 9
     for item in shown:
         assert item in DOCUMENTS, key(item)
 
