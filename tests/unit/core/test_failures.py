@@ -220,6 +220,60 @@ def test_what_may_have_been_meant_is_in_the_message():
     assert said == 'target stage "fnal" could not be found; did you mean final?'
 
 
+# (how it ended, what it printed, the line that tells)
+TELLING = [
+    (
+        1,
+        "dd: error writing '/t/x': No space left on device\n2+0 records in\n1+0 records out\n",
+        "dd: error writing '/t/x': No space left on device",
+    ),
+    (
+        1,
+        "Error: listen EADDRINUSE: address already in use :::80\n\nNode.js v20.20.2\n",
+        "Error: listen EADDRINUSE: address already in use :::80",
+    ),
+    (137, "half a line\n", "half a line"),
+    (127, "/bin/sh: go: not found\n\n", "/bin/sh: go: not found"),
+    (2, "a\nmake: *** [all] Error 1\n", "make: *** [all] Error 1"),
+]
+
+
+@pytest.mark.parametrize(("code", "log", "line"), TELLING)
+def test_of_a_steps_log_the_line_that_tells_is_in_the_message(code, log, line):
+    failure = Failure(Cause.SOLVE, "process x", exit_code=code, log_tail=log)
+    assert message.of(table.find(failure), failure) == f"exit code {code}: {line}"
+
+
+@pytest.mark.parametrize(
+    ("vertex", "place"),
+    [
+        ("[final 2/3] COPY --from=app /app/sever /x", " in app"),
+        ("[linux/arm64 final 2/3] COPY --link --from=app --chown=1 /app/sever /x", " in app"),
+        ("[final 2/3] COPY --chown=1 app/sever /x", ""),
+        (None, ""),
+    ],
+)
+def test_a_file_that_is_not_there_is_told_with_the_stage_that_it_was_sought_in(vertex, place):
+    error = 'failed to calculate checksum of ref a::b: "/app/sever": not found'
+    failure = Failure(Cause.SOLVE, error, vertex=vertex, hint="did you mean /app/server?")
+    said = message.of(table.find(failure), failure)
+    assert said == f'"/app/sever": not found{place}; did you mean /app/server?'
+
+
+def test_nothing_that_a_step_prints_rules_the_terminal_of_who_reads_the_status():
+    log = "50%\r100%\r\n\x1b]0;title\x07\x1b[1;31mno\x1b[0m \x07good\tat all\n"
+    world = lived(a_failure(exit_code=1, log_tail=log, error="x\x1b[2J"))
+    failure = world.status["failure"]
+    assert failure["logTail"] == "50%\n100%\nno good\tat all\n"
+    assert failure["message"] == "exit code 1: no good\tat all"
+    assert "\x1b" not in world.message()
+
+
+def test_what_colours_stand_around_is_recognized():
+    world = lived(a_failure(exit_code=1, log_tail="\x1b[31mexec format error\x1b[0m"))
+    assert world.status["failure"]["reason"] == "PlatformMismatch"
+
+
 CONTEXT_MESSAGES = [
     (
         "Unreachable: the context: https://g/a.git: no address for g (Name or service not known)",

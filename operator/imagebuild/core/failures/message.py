@@ -4,10 +4,11 @@ import re
 
 from imagebuild.api.reasons import Reason
 from imagebuild.contract.report import Cause, Failure
+from imagebuild.core import texts
 from imagebuild.core.failures.row import is_step
 from imagebuild.core.failures.table import Found
 
-MAX_MESSAGE = 900
+MAX_MESSAGE = 900  # bytes
 # BuildKit's way to an error through itself, which says nothing to who wrote the spec.
 _WRAPPING = re.compile(
     r"(^error: )|failed to solve: |failed to compute cache key: |failed to load cache key: |"
@@ -19,6 +20,8 @@ _WORD = re.compile(r"^(?:[A-Z][a-z]+)+: ")
 _THE_CONTEXT = "the context: "
 # A step that no line of the Dockerfile holds: what the base's ONBUILD left for who builds on it.
 _TRIGGER = re.compile(r"^\[[^\]]*\d+/\d+\] ONBUILD (?P<instruction>[^\n]{1,80})")
+# Of whom a step takes files: a stage, an image or a context.
+_FROM = re.compile(r"\[[^\]]*\] (?:COPY|ADD) (?:--\S+ )*--from=(?P<name>\S+) ")
 _CACHING = re.compile(r"^(?:importing cache|exporting cache)|\bcache manifest\b")
 # Where it counts who asked.
 _BY_CREDENTIALS = frozenset({Reason.REGISTRY_AUTH, Reason.PUSH_DENIED, Reason.RATE_LIMITED})
@@ -45,21 +48,36 @@ def of(found: Found, failure: Failure, *, node: str | None = None) -> str:
     if failure.hint:
         words = f"{words}; {failure.hint}"
     where = _where(failure)
-    return (f"{where}: {words}" if where else words)[:MAX_MESSAGE]
+    return texts.cut(f"{where}: {words}" if where else words, MAX_MESSAGE)
 
 
 def _words(found: Found, failure: Failure) -> str:
-    """The exit code with the log's last line for a step, else the error without its wrapping."""
+    """The exit code with a line of the log for a step, else the error without its wrapping."""
     if is_step(failure):
-        last = next((t for t in reversed(failure.log_tail.splitlines()) if t.strip()), "")
-        return f"exit code {failure.exit_code}: {last.strip()}".rstrip(": ")
+        return f"exit code {failure.exit_code}: {_line(found, failure)}".rstrip(": ")
     if found.row.reason is Reason.NODE_UNSUPPORTED and failure.cause is Cause.DAEMON:
         return found.line
     words = " ".join(_WRAPPING.sub("", failure.error.strip()).split())
+    if found.row.reason is Reason.SOURCE_NOT_FOUND:
+        return words + _sought(failure)
     if failure.cause is not Cause.CONTEXT:
         return words
     words = _WORD.sub("", words)
     return words.removeprefix(_THE_CONTEXT) if failure.path else words
+
+
+def _line(found: Found, failure: Failure) -> str:
+    """The line of a step's log that tells; where the code alone did, the last one."""
+    if found.row.pattern and found.line:
+        return found.line
+    lines = (line.strip() for line in reversed(failure.log_tail.splitlines()))
+    return next(filter(None, lines), "")
+
+
+def _sought(failure: Failure) -> str:
+    """Where a file was looked for, if not in the context."""
+    origin = _FROM.match(failure.vertex or "")
+    return f" in {origin['name']}" if origin else ""
 
 
 def _at_registry(failure: Failure, *, by_whom: bool) -> str:

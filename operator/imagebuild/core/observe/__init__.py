@@ -6,7 +6,7 @@ and the Job's condition come seconds later.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from imagebuild.api import names
 from imagebuild.contract import picture as pictures
 from imagebuild.contract import report as reports
+from imagebuild.core import texts
 from imagebuild.core.attempt import job as jobs
 from imagebuild.core.attempt import pod as pods
 from imagebuild.core.observe import endings, obstacles
@@ -201,12 +202,28 @@ def _attempt(
         obstacle=_obstacle(job, pod, events=events) if phase is Phase.WAITING else None,
         picture=picture,
         picture_complete=_picture_complete(pod, picture),
-        report=reports.from_message(terminated.get("message", "")) if terminated else None,
+        report=_report(terminated),
         worker=endings.of_container(terminated),
         daemon=endings.of_container(_state(pod, pods.BUILDKITD).get("terminated")),
         pod_ending=pod_ending,
         lost=phase is Phase.ENDED and endings.lost(pod, pod_ending),
     )
+
+
+def _report(terminated: Mapping[str, Any] | None) -> reports.Report | None:
+    """The worker's report, with the words of a failure as people may read them."""
+    found = reports.from_message(terminated.get("message", "")) if terminated else None
+    if found is None or found.failure is None:
+        return found
+    failure = found.failure
+    read = replace(
+        failure,
+        error=texts.plain(failure.error),
+        vertex=failure.vertex and texts.plain(failure.vertex),
+        log_tail=texts.plain(failure.log_tail),
+        hint=texts.plain(failure.hint),
+    )
+    return replace(found, failure=read)
 
 
 def _noted(text: str | None) -> datetime | None:

@@ -11,6 +11,7 @@ from typing import Any
 from imagebuild.api import status
 from imagebuild.api.status import ImageBuildStatus, PublishedImage, StageStatus
 from imagebuild.contract.picture import State
+from imagebuild.core import texts
 from imagebuild.core.status import conditions
 
 # 64 KiB, but for what is noted of kept logs beside it.
@@ -24,8 +25,8 @@ _GIVE_WAY = (State.SKIPPED, State.PENDING, State.CACHED, State.SUCCEEDED, State.
 
 
 def cut(text: str, longest: int = conditions.MAX_MESSAGE) -> str:
-    """The text in at most so many characters."""
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+    """The text as a message may be, in at most so many bytes."""
+    return texts.cut(texts.plain(text), longest)
 
 
 def unsaid_warnings(count: int) -> tuple[status.Warning, ...]:

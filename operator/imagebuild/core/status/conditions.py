@@ -11,8 +11,9 @@ from datetime import datetime
 
 from imagebuild.api import reasons, status
 from imagebuild.api.reasons import Kind
+from imagebuild.core import texts
 
-MAX_MESSAGE = 1024
+MAX_MESSAGE = 1024  # bytes
 
 # Reasons that keep a build from beginning, or from going on, while it waits for better times.
 OBSTACLES = frozenset(
@@ -57,7 +58,7 @@ def conditions(
             type=kind,
             status=value,
             reason=word.reason,
-            message=word.message[:MAX_MESSAGE],
+            message=texts.cut(texts.plain(word.message), MAX_MESSAGE),
             last_transition_time=since.get((kind, value), now),
             observed_generation=generation,
         )
@@ -77,8 +78,5 @@ def sentence(failure: status.Failure) -> str:
     """
     tail = f" Mend: {failure.mend}" if failure.mend else ""
     tail += f" More: {failure.command}" if failure.command else ""
-    room = MAX_MESSAGE - len(tail) - 1
-    words = failure.message
-    if len(words) > room:
-        words = words[: room - 1] + "…"
+    words = texts.cut(failure.message, MAX_MESSAGE - len(tail.encode()) - 1)
     return words + ("" if words.endswith((".", "…", "?")) else ".") + tail
