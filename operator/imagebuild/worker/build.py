@@ -22,6 +22,7 @@ from imagebuild.worker.solve import (
     exporter,
     filled,
     inputs,
+    recap,
     registry_auth,
     targets,
     trace,
@@ -160,8 +161,11 @@ class Build:
             ref=self._workspace.root / f"ref-{self._solves}",
         )
         output: deque[str] = deque(maxlen=_KEPT_LINES)
+        recapped = recap.Recap()
 
         def hear_output(line: str) -> None:
+            if recapped.cut(line):
+                return
             output.append(line)
             self.log(line)
 

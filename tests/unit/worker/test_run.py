@@ -446,6 +446,37 @@ def test_no_credential_reaches_log_picture_or_report(stage: Theatre, tmp_path: P
     assert json.loads(Path(stage.calls[0]["config"], "config.json").read_text()) == config
 
 
+SPLIT = """\
+#4 [a 1/1] RUN login
+#4 0.101 first
+#4 1.102 me:hunter22
+#4 ERROR: process "/bin/sh -c login" did not complete successfully: exit code: 1
+------
+ > [a 1/1] RUN login:
+0.101 first
+er22
+------
+Dockerfile:2
+--------------------
+   2 | >>> RUN login
+--------------------
+error: failed to solve: exit code: 1
+"""
+
+
+def test_no_half_of_a_credential_that_was_printed_in_two_pieces_is_in_the_recap(
+    stage: Theatre, tmp_path: Path
+) -> None:
+    secret = tmp_path / "push-cred"
+    secret.mkdir()
+    config = {"auths": {"r.example": {"auth": base64.b64encode(b"me:hunter22").decode()}}}
+    (secret / ".dockerconfigjson").write_text(json.dumps(config))
+    order = replace(ORDER, registry_secrets=(str(secret),))
+    stage.play(order, {"output": SPLIT, "exit": 1})
+    shown = [line for line in SPLIT.replace("hunter22", "***").splitlines() if line != "er22"]
+    assert stage.heard.lines == shown
+
+
 def failed_run(script: str, *, printed: str = "", code: int = 7) -> dict[str, Any]:
     """A build whose second step of ``a`` fails, after a word in its log."""
     words = f'process "/bin/sh -c {script}" did not complete successfully: exit code: {code}'
