@@ -4,7 +4,7 @@ import contextlib
 from dataclasses import replace
 
 from imagebuild.contract.report import Failure
-from imagebuild.worker import hints
+from imagebuild.worker import hints, mistaken
 from imagebuild.worker.failure import FailedError
 from imagebuild.worker.scene import Scene
 from imagebuild.worker.solve import lost_daemon, registries, registry_auth
@@ -16,6 +16,7 @@ def explained(failure: Failure, scene: Scene) -> Failure:
     Takes some seconds at most.
     """
     told = lost_daemon.explained(failure, scene.workspace.last_words)
+    told = mistaken.explained(told, scene.limits)
     return replace(
         _at_registry(told, scene),
         hint=told.hint or hints.of(told, scene),

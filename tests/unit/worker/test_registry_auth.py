@@ -76,9 +76,8 @@ def test_a_broken_secret_is_named_and_not_quoted(tmp_path: Path, content: str) -
 
 def test_a_secret_without_its_key_is_named(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(
-        FailedError, match=r"registry secret empty: .dockerconfigjson: No such file"
-    ):
+    words = r"registry secret empty: .dockerconfigjson: it has no such key"
+    with pytest.raises(FailedError, match=words):
         registry_auth.merge([str(tmp_path / "empty")])
 
 

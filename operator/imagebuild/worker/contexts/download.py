@@ -5,7 +5,7 @@ import hashlib
 import http.client
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -62,13 +62,15 @@ def _field(source: order.Http, field: str) -> str:
 
 
 def _content(source: order.Http, limits: Limits) -> Iterator[bytes]:
-    """What lies at the URL, piece by piece."""
     with refusal.at(_field(source, "url")):
-        yield from _answered(source.url, limits)
+        yield from pieces(source.url, limits)
 
 
-def _answered(url: str, limits: Limits) -> Iterator[bytes]:
-    """What lies at the URL, or where its server sends on to."""
+def pieces(url: str, limits: Limits) -> Generator[bytes]:
+    """What lies at the URL, or where its server sends on to, piece by piece.
+
+    Raises FailedError: "DownloadFailed: URL: HTTP STATUS ..." for an answer that is no file.
+    """
     to = asked = url
     for _ in range(_MAX_HOPS):
         with contextlib.ExitStack() as stack:
@@ -84,7 +86,7 @@ def _answered(url: str, limits: Limits) -> Iterator[bytes]:
             if answer.status != http.client.OK:
                 words = f"{asked}: HTTP {answer.status} {answer.reason}"
                 raise refusal.of("DownloadFailed", words)
-            yield from _pieces(answer, asked)
+            yield from _read(answer, asked)
             return
     raise refusal.of("DownloadFailed", f"{url}: sends on to another place too often")
 
@@ -99,7 +101,7 @@ def _get(url: str, *, of: str, limits: Limits) -> Iterator[http.client.HTTPRespo
         yield answer
 
 
-def _pieces(answer: http.client.HTTPResponse, url: str) -> Iterator[bytes]:
+def _read(answer: http.client.HTTPResponse, url: str) -> Iterator[bytes]:
     missing = answer.length
     while True:
         try:

@@ -71,6 +71,8 @@ def _read(directory: Path) -> dict[str, Mapping[str, str]]:
     try:
         data = json.loads((directory / _FILE).read_bytes())
         entries = {host: _entry(entry) for host, entry in data["auths"].items()}
+    except FileNotFoundError:
+        raise _invalid(directory, "it has no such key") from None
     except OSError as error:
         raise _invalid(directory, error.strerror or str(error)) from None
     except (ValueError, KeyError, TypeError, AttributeError):

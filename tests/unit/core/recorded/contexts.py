@@ -34,7 +34,7 @@ CONTEXTS = (
     ),
     context(
         "a Secret of another type",
-        "CredentialInvalid: registry secret push: config.json: not JSON",
+        "CredentialInvalid: registry secret push: .dockerconfigjson: it has no such key",
         Reason.REGISTRY_AUTH,
         "The message names the Secret",
     ),

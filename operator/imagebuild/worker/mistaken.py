@@ -1,0 +1,44 @@
+"""What BuildKit took for a file, where the server answered with an error.
+
+Of an ADD with a checksum it looks at no status (source/http): the page that came with a 404 is but
+a file of another sum. Only the server can tell, so it is asked again.
+"""
+
+import contextlib
+import re
+import time
+from dataclasses import replace
+
+from imagebuild.contract.report import Cause, Failure
+from imagebuild.worker.contexts import download
+from imagebuild.worker.failure import FailedError
+from imagebuild.worker.limits import Limits, StoppedError, TimedOutError
+
+_SECONDS = 3.0
+_OTHER_SUM = re.compile(r"digest mismatch for (?P<url>https?://\S+): sha256:")
+_ANSWERED = re.compile(r"DownloadFailed: (?P<words>.*: HTTP \d{3}\b.*)")
+
+
+def explained(failure: Failure, limits: Limits) -> Failure:
+    """With the server's answer in place of the sum, where it is an error; takes 3 s at most."""
+    other = _OTHER_SUM.search(failure.error) if failure.cause is Cause.SOLVE else None
+    if other is None:
+        return failure
+    said = _said_at(other["url"], limits)
+    if said is None:
+        return failure
+    return replace(failure, error=f"{said}; BuildKit took that answer for the file")
+
+
+def _said_at(url: str, limits: Limits) -> str | None:
+    """The server's error at a URL; None where it has a file there, or says nothing."""
+    soon = Limits(time.monotonic() + _SECONDS, limits.stop)
+    try:
+        with contextlib.closing(download.pieces(url, soon)) as pieces:
+            next(pieces, None)
+    except FailedError as error:
+        answered = _ANSWERED.match(error.failure.error)
+        return answered and answered["words"]
+    except (StoppedError, TimedOutError, OSError, ValueError):
+        return None
+    return None
