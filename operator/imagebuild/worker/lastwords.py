@@ -6,11 +6,11 @@ its own build, and nothing more.
 """
 
 import json
-import os
 import re
-import stat
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from imagebuild.worker import plainfile
 
 # How much of what the daemon said is kept.
 MAX_BYTES = 2048
@@ -72,9 +72,5 @@ def read(path: Path) -> LastWords:
 
 
 def _content(path: Path) -> bytes:
-    """The first bytes of a plain file; never waits, as one who opens a pipe does."""
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    with open(os.open(path, flags), "rb") as file:  # noqa: PTH123 - of a descriptor
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise ValueError("not a plain file")
+    with open(plainfile.descriptor(path), "rb") as file:  # noqa: PTH123 - of a descriptor
         return file.read(_LONGEST_FILE)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from imagebuild.contract import places
-from imagebuild.worker import tether
+from imagebuild.worker import plainfile, tether
 
 _POLL_SECONDS = 0.1
 
@@ -38,7 +38,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda number, _frame: told.append(number))
     try:
         descriptor = tether.find(Path(places.TETHER))
-    except tether.NeverTakenError as error:
+        pictures = plainfile.descriptor(Path(places.PICTURES))
+    except (tether.NeverTakenError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
 
@@ -46,7 +47,7 @@ def main() -> int:
         time.sleep(_POLL_SECONDS)
         return bool(told) or tether.is_released(descriptor)
 
-    with Path(places.PICTURES).open("rb") as source:
+    with open(pictures, "rb") as source:  # noqa: PTH123 - of a descriptor
         follow(source, sys.stdout.buffer, ended=ended)
     return 0
 

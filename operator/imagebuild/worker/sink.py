@@ -1,12 +1,14 @@
 """Where a run's log and pictures go."""
 
 import contextlib
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, TextIO
 
 from imagebuild.contract import picture
+from imagebuild.worker import plainfile
 from imagebuild.worker.pace import Pace
 
 
@@ -23,14 +25,16 @@ class Sink(Protocol):
 class Files:
     """The build pod's sink: log to a stream, pictures to a file, one line each.
 
-    What can't be written is not shown: no build fails for want of a log or of a picture.
+    What can't be written is not shown: no build fails for want of a log or of a picture. The file
+    is opened once, before there is anybody who could put something else in its place.
     """
 
     def __init__(self, *, log: TextIO, pictures: Path) -> None:
         self._log = log
-        self._pictures = pictures
+        self._pictures: int | None = None
         with contextlib.suppress(OSError):
-            self._pictures.touch()
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+            self._pictures = plainfile.descriptor(pictures, flags)
         self._pace = Pace()
         self._begin = ""
 
@@ -49,8 +53,7 @@ class Files:
         if not (self._pace.is_news(drawn) if last else self._pace.wants(drawn, now)):
             return
         try:
-            with self._pictures.open("a", encoding="utf-8") as file:
-                file.write(f"{self._begin}{picture.to_line(drawn)}\n")
+            self._write(f"{self._begin}{picture.to_line(drawn)}\n".encode())
         except OSError:
             # A part of the line may stand there, and the next one must not go on with it.
             self._begin = "\n"
@@ -58,3 +61,7 @@ class Files:
         else:
             self._begin = ""
             self._pace.went_out(drawn, now)
+
+    def _write(self, data: bytes) -> None:
+        while data and self._pictures is not None:
+            data = data[os.write(self._pictures, data) :]

@@ -1,4 +1,8 @@
+import contextlib
 import io
+import os
+import resource
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -56,11 +60,23 @@ def test_the_log_is_lines(tmp_path: Path) -> None:
     assert log.getvalue() == "a line\n"
 
 
-def test_a_full_disk_ends_no_build_for_a_picture_or_a_line(clock: Clock) -> None:
+@contextlib.contextmanager
+def no_file_beyond(size: int) -> Iterator[None]:
+    """What is written beyond that is refused, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_ends_no_build_for_a_picture_or_a_line(clock: Clock, tmp_path: Path) -> None:
     with io.TextIOWrapper(Path("/dev/full").open("wb", buffering=0), write_through=True) as full:
-        files = sink.Files(log=full, pictures=Path("/dev/full"))
-        files.show(Picture)
-        files.show(lambda: Picture(phase=Phase.DONE), last=True)
+        files = sink.Files(log=full, pictures=tmp_path / "pictures")
+        with no_file_beyond(0):
+            files.show(Picture)
+            files.show(lambda: Picture(phase=Phase.DONE), last=True)
         files.log("a line")
     assert clock.now == 100.0
 
@@ -68,11 +84,36 @@ def test_a_full_disk_ends_no_build_for_a_picture_or_a_line(clock: Clock) -> None
 def test_a_picture_that_could_not_be_written_is_shown_later(clock: Clock, tmp_path: Path) -> None:
     place = tmp_path / "pictures"
     files = sink.Files(log=io.StringIO(), pictures=place)
-    place.unlink()
-    place.symlink_to("/dev/full")
-    files.show(Picture)
-    place.unlink()
-    place.write_text('{"torn')
+    with no_file_beyond(5):
+        files.show(Picture)
+    assert place.stat().st_size == 5
     clock.now += 2
     files.show(Picture)
     assert shown(place) == [None, Picture()]
+
+
+def test_what_takes_the_place_of_the_pictures_is_not_written_to(tmp_path: Path) -> None:
+    place, other = tmp_path / "pictures", tmp_path / "other"
+    files = sink.Files(log=io.StringIO(), pictures=place)
+    place.unlink()
+    place.symlink_to(other)
+    files.show(Picture, last=True)
+    assert not other.exists()
+
+
+def test_pictures_go_into_no_pipe_that_was_there_before(tmp_path: Path) -> None:
+    place = tmp_path / "pictures"
+    os.mkfifo(place)
+    reader = os.open(place, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        sink.Files(log=io.StringIO(), pictures=place).show(Picture, last=True)
+        assert os.read(reader, 1) == b""
+    finally:
+        os.close(reader)
+
+
+def test_pictures_go_through_no_link_that_was_there_before(tmp_path: Path) -> None:
+    place, other = tmp_path / "pictures", tmp_path / "other"
+    place.symlink_to(other)
+    sink.Files(log=io.StringIO(), pictures=place).show(Picture, last=True)
+    assert not other.exists()

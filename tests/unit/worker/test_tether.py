@@ -184,6 +184,20 @@ def test_progress_prints_whole_lines_as_they_come_and_ends_with_the_worker(
     assert end(printing)[:2] == (0, "")
 
 
+@pytest.mark.parametrize("kind", ["pipe", "link"])
+def test_progress_reads_nothing_but_a_plain_file(start: Start, tmp_path: Path, kind: str) -> None:
+    pictures, other = tmp_path / "pictures", tmp_path / "other"
+    other.write_text("not to be read\n")
+    if kind == "pipe":
+        os.mkfifo(pictures)
+    else:
+        pictures.symlink_to(other)
+    start(TAKE, tmp_path / "tether")
+    code, out, err = end(start(PROGRESS, tmp_path / "tether", pictures))
+    assert (code, out) == (1, "")
+    assert str(pictures) in err
+
+
 def test_progress_ends_when_told(start: Start, tmp_path: Path) -> None:
     path, pictures = tmp_path / "tether", tmp_path / "pictures"
     pictures.write_text("x\n")
