@@ -57,7 +57,8 @@ class Failure:
     """Why nothing was published: facts and raw words, with credentials masked.
 
     ``error`` is what BuildKit, git or the operating system said. ``path`` is the spec path of the
-    instruction, ``line`` its line in the user's own Dockerfile. ``registry`` is the host at which
+    instruction, ``line`` its line in the user's own Dockerfile. ``platform`` is that of the stage,
+    None where there is one. ``registry`` is the host at which
     it failed, if any (docker.io for Docker Hub), ``secret`` the name of the Secret whose
     credentials that was given, None where none of them names it. ``hint`` is what may have been
     meant, as "did you mean builder?".
@@ -75,6 +76,7 @@ class Failure:
     registry: str | None = None
     secret: str | None = None
     hint: str = ""
+    platform: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ def _placed(failure: Failure) -> Failure:
         failure,
         stage=failure.stage and middle_cut(failure.stage, LONGEST_PLACE),
         path=failure.path and middle_cut(failure.path, LONGEST_PLACE),
+        platform=failure.platform and middle_cut(failure.platform, LONGEST_PLACE),
         registry=failure.registry and middle_cut(failure.registry, LONGEST_PLACE),
     )
 

@@ -1,17 +1,8 @@
 """Texts of others as a status may hold them: nothing that a terminal obeys, in so many bytes."""
 
-import re
+from imagebuild.contract.plain import plain
 
-# Source: ECMA-48, 5.4 (control sequences), 8.3.89 (OSC) and 5.3 (all other escapes).
-_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
-# Where a program begins its line again, which people read as one after the other.
-_RETURN = re.compile(r"\r+\n?")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-
-
-def plain(text: str) -> str:
-    """The text without escape sequences and control characters, but for tabs and new lines."""
-    return _CONTROL.sub("", _RETURN.sub("\n", _SEQUENCE.sub("", text)))
+__all__ = ["cut", "plain"]
 
 
 def cut(text: str, longest: int) -> str:

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from imagebuild.contract import plain
 from imagebuild.contract.order import Lint, Order
 from imagebuild.contract.picture import Phase, Picture, Stage
 from imagebuild.contract.report import Cause, Failure
 from imagebuild.contract.source import Source
 from imagebuild.worker import dockerfile, lint
+from imagebuild.worker.dockerfile import pinned
 from imagebuild.worker.dockerfile.parsed import Dockerfile
 from imagebuild.worker.solve import cache_export, finding, readable, trace
 from imagebuild.worker.solve.backend import Backend
@@ -36,7 +38,7 @@ class Drawing:
         self.warned = Warned()
         self._order = order
         self._lines = Lines.of(order)
-        self._stages = Stages(order.stages, several_platforms=len(order.platforms) > 1)
+        self._stages = Stages(order.stages, platforms=order.platforms)
         self._witness = finding.Witness()
         self._bases = Bases()
         self._backend = Backend()
@@ -75,10 +77,14 @@ class Drawing:
             for stage, shown in zip(found.stages, stages, strict=True)
             if stage in built or stage.name not in needed
         )
+        names = {stage.name for stage in found.stages}
+        # Of a target that is not there nobody knows what it would have needed.
+        lost = any(t.stage is not None and t.stage.lower() not in names for t in order.targets)
         self._stages.know(
             order.stages or tuple(known),
-            skipped={stage.name for stage in found.stages} - needed,
+            skipped=() if lost else names - needed,
             on_contexts=on_contexts,
+            pinned=pinned.pinned(found),
         )
         if order.lint is not Lint.IGNORE:
             published = [target.stage for target in order.targets if target.published]
@@ -126,9 +132,10 @@ class Drawing:
         for message in self._cache_export.warnings:
             self.warned.note("CacheExportFailed", self.mask(message))
 
-    def end(self, failed_stage: str | None) -> None:
-        """Nothing more comes; ``failed_stage`` is where a solve failed."""
-        self._stages.end(targets=len(self._order.targets), failed_stage=failed_stage)
+    def end(self, failed_stage: str | None, *, on: str | None = None) -> None:
+        """Nothing more comes; ``failed_stage`` is where it failed, ``on`` this platform."""
+        targets = len(self._order.targets)
+        self._stages.end(targets=targets, failed_stage=failed_stage, on=on)
         self.phase = Phase.DONE
 
     @property
@@ -167,5 +174,5 @@ class Drawing:
 
     def _quoted(self, instruction: str) -> str:
         """Its first line as far as there is room; masked as a whole, since half hides nothing."""
-        first, *_ = self.mask(readable.readable(instruction)).splitlines() or [""]
+        first, *_ = self.mask(plain.plain(readable.readable(instruction))).splitlines() or [""]
         return " ".join(first.split())[:_TEXT_CHARACTERS]

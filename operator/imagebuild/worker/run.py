@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import replace
 
+from imagebuild.contract import plain
 from imagebuild.contract.order import MAIN_CONTEXT, Order
 from imagebuild.contract.picture import Phase
 from imagebuild.contract.report import Cause, Failure, Image, Report
@@ -20,6 +21,9 @@ from imagebuild.worker.workspace import Workspace
 
 # What fails in a solve, buildctl has already said in the log.
 _SAID = (Cause.SOLVE, Cause.PUSH, Cause.ARCHIVE)
+
+# Of a build that was told to end no stage failed, whichever ran.
+_AT_A_STAGE = (Cause.SOLVE, Cause.DAEMON, Cause.TIMEOUT, Cause.STALLED)
 
 
 def run(order: Order, *, sink: Sink, workspace: Workspace, stop: threading.Event) -> Report:
@@ -95,13 +99,18 @@ def _say(build: Build, failed: Failure | None) -> None:
 
 
 def _end(build: Build, sink: Sink, failed: Failure | None) -> None:
-    solving = failed is not None and failed.cause is Cause.SOLVE
-    build.drawing.end(failed.stage if failed and solving else None)
+    if failed and failed.cause in _AT_A_STAGE:
+        build.drawing.end(failed.stage, on=failed.platform)
+    else:
+        build.drawing.end(None)
     sink.show(build.drawing.picture, last=True)
 
 
 def _masked(build: Build, failed: Failure) -> Failure:
-    mask = build.drawing.mask
+    def mask(text: str) -> str:
+        # A colour in its midst must not hide a credential that is whole without it.
+        return build.drawing.mask(plain.plain(text))
+
     masked = replace(
         failed,
         error=mask(failed.error),

@@ -87,8 +87,11 @@ def test_each_running_step_of_a_recorded_build_is_shown_in_its_turn(recorded: Re
             "COPY main.txt .",
             "RUN sleep 1; echo building; cp main.txt main",
         ],
-        "final": ["COPY --from=builder /app/main /usr/local/bin/main"],
-    }, "the FROM that both share is one vertex, of the first"
+        "final": [
+            "FROM 127.0.0.1:5555/base:1",
+            "COPY --from=builder /app/main /usr/local/bin/main",
+        ],
+    }, "the FROM that both share is one vertex, which counts for each"
 
 
 @pytest.mark.parametrize(
@@ -140,3 +143,47 @@ def test_a_credential_in_the_name_of_a_base_is_hidden() -> None:
     digest = "sha256:" + "7e" * 32
     drawn.take(vertex(f"[final 1/1] FROM registry.example.com/hunter22:1@{digest}"), target=0)
     assert [base.image for base in drawn.picture().bases] == ["registry.example.com/***:1"]
+
+
+@pytest.mark.parametrize(
+    "targets", [(Target("gone", ("r.example/a:1",)),), (Target("final"), Target("gone"))]
+)
+def test_where_a_target_is_not_there_nothing_counts_as_needed_by_none(
+    targets: tuple[Target, ...],
+) -> None:
+    drawn = Drawing(replace(ORDER, stages=(), targets=targets))
+    drawn.read(TWO)
+    drawn.end(None)
+    assert {stage.state for stage in drawn.picture().stages} == {State.CANCELED}
+
+
+CROSSING = """
+FROM --platform=$BUILDPLATFORM golang AS build
+RUN make
+FROM build AS tools
+RUN make tools
+FROM build AS app
+ARG TARGETARCH
+RUN make app
+FROM --platform=$TARGETPLATFORM alpine AS target
+COPY --from=app / /
+COPY --from=tools / /
+FROM target
+"""
+
+
+def test_each_stage_has_its_platforms_before_anything_is_heard() -> None:
+    platforms = ("linux/riscv64", "linux/s390x")
+    drawn = Drawing(replace(ORDER, stages=(), targets=(Target(),), platforms=platforms))
+    own = drawn.read(CROSSING).stages[0].platform
+    drawn.read(CROSSING)
+    each = {name: list(platforms) for name in ("app", "target", "stage-4")}
+    seen: dict[str, list[str]] = {}
+    for stage in drawn.picture().stages:
+        seen.setdefault(stage.name, []).append(stage.platform)
+    assert seen == {"build": [own], "tools": [own], **each}
+
+
+def test_of_a_step_nothing_is_shown_that_a_terminal_obeys() -> None:
+    shown = after(vertex("[builder 2/3] RUN \x1b[31mmake\a", 5))
+    assert texts(shown)[0] == "RUN make"

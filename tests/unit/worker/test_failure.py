@@ -244,6 +244,27 @@ def test_of_a_long_log_the_end_is_kept() -> None:
     assert lines[-1] == "line 4999"
 
 
+def test_of_a_log_nothing_is_kept_that_a_terminal_obeys() -> None:
+    step = trace.Vertex("1", "[a 1/1] RUN x", started=1)
+    log = trace.Log("1", b"\x1b[31mred\x1b[0m\a\tone\r\n50%\r100%\n")
+    assert witness(iter([step, log])).tail(step) == "red\tone\n50%\n100%"
+
+
+@pytest.mark.parametrize(
+    ("name", "platform"),
+    [
+        ("[linux/arm64 a 1/2] RUN x", "linux/arm64"),
+        ("[linux/amd64->arm64 a 1/2] RUN x", "linux/arm64"),
+        ("[a 1/2] RUN x", None),
+        ("[linux/arm64 internal] load metadata for x", None),
+    ],
+)
+def test_of_several_platforms_the_one_that_failed_is_told(name: str, platform: str | None) -> None:
+    vertex = trace.Vertex("1", name, started=1, completed=2, error="exit code: 9")
+    seen = witness(iter([vertex]))
+    assert finding_of(order(), seen).of_solve("error: x").platform == platform
+
+
 def test_what_a_finished_step_wrote_is_forgotten() -> None:
     seen = finding.Witness()
     done = trace.Vertex("d", "[a 1/1] RUN x", started=1, completed=2)

@@ -401,7 +401,33 @@ def test_over_time_the_build_is_ended_and_its_step_named(stage: Theatre) -> None
     assert ending.failure.cause is Cause.TIMEOUT
     assert ending.failure.error == "not done within 2 s"
     assert (ending.failure.stage, ending.failure.log_tail) == ("a", "start")
+    shown = {s.name: s.state for s in stage.heard.pictures[-1].stages}
+    assert (shown["a"], shown["b"]) == (State.FAILED, State.CANCELED)
+
+
+def test_of_a_build_that_is_told_to_end_no_stage_failed(stage: Theatre) -> None:
+    text = recorded("terminated")["trace"].splitlines(keepends=True)
+    running = "".join(line for line in text if "context canceled" not in line)
+    threading.Timer(1, stage.stop.set).start()
+    ending = stage.play(ORDER, {"trace": running, "sleep": 60})
+    assert ending.failure is not None
+    assert (ending.failure.cause, ending.failure.stage) == (Cause.CANCELED, "a")
     assert {s.state for s in stage.heard.pictures[-1].stages} == {State.CANCELED}
+
+
+def test_a_terminal_is_not_ruled_by_what_failed_and_no_colour_hides_a_credential(
+    stage: Theatre, tmp_path: Path
+) -> None:
+    secret = tmp_path / "push-cred"
+    secret.mkdir()
+    pair = base64.b64encode(b"me:hunter22").decode()
+    config = {"auths": {"r.example": {"auth": pair}}}
+    (secret / ".dockerconfigjson").write_text(json.dumps(config))
+    order = replace(ORDER, registry_secrets=(str(secret),))
+    output = "error: failed to solve: \x1b[31mno\x1b[0m\a hunter\x1b[1m22\n"
+    ending = stage.play(order, {"output": output, "exit": 1})
+    assert ending.failure is not None
+    assert ending.failure.error == "no ***"
 
 
 def test_a_failure_before_any_solve_is_the_last_line_of_the_log(stage: Theatre) -> None:

@@ -9,6 +9,7 @@ from imagebuild.worker.solve import trace
 from imagebuild.worker.solve.stages import Stages
 
 Recorded = Callable[[str], Iterator[trace.Event]]
+AMD_ARM = ("linux/amd64", "linux/arm64")
 Row = tuple[str, str, int, int, int]
 
 
@@ -59,16 +60,16 @@ ENDS: list[tuple[str, tuple[order.Stage, ...], bool, list[Row]]] = [
         "failed-run",
         known(builder=4, final=2),
         False,
-        [("builder", "Failed", 3, 4, 2), ("final", "Canceled", 0, 2, 0)],
+        [("builder", "Failed", 3, 4, 2), ("final", "Canceled", 1, 2, 0)],
     ),
     (
         "failed-beside-another",
         known(slow=2, bad=2, end=4, unused=1),
         False,
         [
-            ("slow", "Canceled", 0, 2, 0),
+            ("slow", "Canceled", 1, 2, 1),
             ("bad", "Failed", 1, 2, 1),
-            ("end", "Canceled", 0, 4, 0),
+            ("end", "Canceled", 1, 4, 1),
             ("unused", "Skipped", 0, 1, 0),
         ],
     ),
@@ -78,7 +79,7 @@ ENDS: list[tuple[str, tuple[order.Stage, ...], bool, list[Row]]] = [
         True,
         [
             ("a", "Succeeded", 3, 3, 1),
-            ("b", "Succeeded", 4, 4, 0),
+            ("b", "Succeeded", 4, 4, 1),
             ("c", "Succeeded", 0, 0, 0),
         ],
     ),
@@ -86,7 +87,7 @@ ENDS: list[tuple[str, tuple[order.Stage, ...], bool, list[Row]]] = [
     ("one-stage", (), True, [("stage-0", "Succeeded", 3, 3, 1)]),
     ("one-stage", known(app=3), True, [("app", "Succeeded", 3, 3, 1)]),
     ("onbuild", (), True, [("b", "Succeeded", 1, 1, 0), ("a", "Succeeded", 4, 4, 0)]),
-    ("source-absent", (), False, [("stage-1", "Canceled", 0, 2, 0), ("a", "Failed", 1, 2, 1)]),
+    ("source-absent", (), False, [("stage-1", "Canceled", 1, 2, 1), ("a", "Failed", 1, 2, 1)]),
     (
         "base-absent",
         known(a=2, b=1),
@@ -94,8 +95,8 @@ ENDS: list[tuple[str, tuple[order.Stage, ...], bool, list[Row]]] = [
         [("a", "Canceled", 0, 2, 0), ("b", "Canceled", 0, 1, 0)],
     ),
     ("parse-error", (), False, []),
-    ("terminated", (), False, [("b", "Canceled", 0, 2, 0), ("a", "Canceled", 1, 2, 1)]),
-    ("daemon-killed", (), False, [("b", "Canceled", 0, 2, 0), ("a", "Canceled", 1, 2, 1)]),
+    ("terminated", (), False, [("b", "Canceled", 1, 2, 1), ("a", "Canceled", 1, 2, 1)]),
+    ("daemon-killed", (), False, [("b", "Canceled", 1, 2, 1), ("a", "Canceled", 1, 2, 1)]),
 ]
 
 
@@ -209,7 +210,7 @@ def test_a_stage_that_failed_before_it_was_announced_is_named_by_whoever_knows(
 
 
 def test_each_platform_of_a_stage_is_shown(recorded: Recorded) -> None:
-    tracker = feed(Stages(known(build=2, out=1), several_platforms=True), recorded("platforms"))
+    tracker = feed(Stages(known(build=2, out=1), platforms=AMD_ARM), recorded("platforms"))
     tracker.end_solve(0)
     assert [(s.name, s.platform, s.state.value) for s in tracker.pictures()] == [
         ("build", "linux/amd64", "Succeeded"),
@@ -220,7 +221,7 @@ def test_each_platform_of_a_stage_is_shown(recorded: Recorded) -> None:
 
 
 def test_what_all_platforms_share_is_shown_with_each_of_them(recorded: Recorded) -> None:
-    tracker = Stages(known(build=3, out=3), several_platforms=True)
+    tracker = Stages(known(build=3, out=3), platforms=("linux/arm64", "linux/riscv64"))
     shown: list[tuple[State, int]] = []
     for event in recorded("shared"):
         feed(tracker, iter([event]))
@@ -245,7 +246,7 @@ def test_what_all_platforms_share_is_shown_with_each_of_them(recorded: Recorded)
 
 
 def test_a_step_that_all_platforms_share_fails_under_its_own_platform() -> None:
-    tracker = Stages(known(a=3), several_platforms=True)
+    tracker = Stages(known(a=3), platforms=AMD_ARM)
     feed(
         tracker,
         iter(
@@ -263,11 +264,88 @@ def test_a_step_that_all_platforms_share_fails_under_its_own_platform() -> None:
     ]
 
 
-def test_a_run_on_nothing_known_is_shown_without_a_platform() -> None:
-    tracker = Stages(known(a=1), several_platforms=True)
+def test_a_run_on_nothing_known_is_shown_on_each_platform() -> None:
+    tracker = Stages(known(a=1), platforms=AMD_ARM)
     tracker.take(replace(vertex("[a 1/1] RUN x"), inputs=("context",)))
     tracker.take(replace(vertex("[a 1/1] RUN x", 1), inputs=("context",)))
-    assert [(s.platform, s.state) for s in tracker.pictures()] == [("", State.RUNNING)]
+    assert [(s.platform, s.state) for s in tracker.pictures()] == [
+        ("linux/amd64", State.RUNNING),
+        ("linux/arm64", State.RUNNING),
+    ]
+
+
+def on_platforms(stages: Stages) -> list[tuple[str, str, str, int]]:
+    return [(s.name, s.platform, s.state.value, s.done) for s in stages.pictures()]
+
+
+def test_a_stage_that_is_alike_on_all_platforms_is_shown_on_each_at_any_time() -> None:
+    tracker = Stages(known(a=1, b=1), platforms=("linux/amd64", "linux/arm64/v8"))
+    shown = [on_platforms(tracker)]
+    for event in (
+        vertex("[linux/arm64 b 1/1] COPY --from=a / /"),
+        vertex("[linux/arm64 a 1/1] COPY x /", 1),
+        vertex("[linux/arm64 a 1/1] COPY x /", 1, 2),
+    ):
+        tracker.take(event)
+        shown.append(on_platforms(tracker))
+    states = [("Pending", 0), ("Pending", 0), ("Running", 0), ("Succeeded", 1)]
+    assert shown == [
+        [
+            ("a", "linux/amd64", *state),
+            ("a", "linux/arm64", *state),
+            ("b", "linux/amd64", "Pending", 0),
+            ("b", "linux/arm64", "Pending", 0),
+        ]
+        for state in states
+    ]
+
+
+def test_a_stage_that_runs_once_for_all_platforms_is_one_row() -> None:
+    tracker = Stages(platforms=AMD_ARM)
+    tracker.know(known(build=1, out=1), pinned={"build": "linux/amd64"})
+    announced = on_platforms(tracker)
+    tracker.take(vertex("[linux/amd64 build 1/1] FROM x", 1))
+    assert [row[:2] for row in announced] == [
+        ("build", "linux/amd64"),
+        ("out", "linux/amd64"),
+        ("out", "linux/arm64"),
+    ]
+    assert on_platforms(tracker)[0] == ("build", "linux/amd64", "Running", 0)
+
+
+def test_what_is_skipped_is_one_row_whatever_the_platforms() -> None:
+    tracker = Stages(platforms=AMD_ARM)
+    tracker.know(known(unused=1), skipped={"unused"})
+    assert on_platforms(tracker) == [("unused", "", "Skipped", 0)]
+
+
+def test_a_failure_that_no_vertex_told_is_on_the_platform_that_is_known() -> None:
+    tracker = Stages(known(a=1), platforms=AMD_ARM)
+    tracker.end(targets=1, failed_stage="a", on="linux/arm64")
+    assert [row[1:3] for row in on_platforms(tracker)] == [
+        ("linux/amd64", "Canceled"),
+        ("linux/arm64", "Failed"),
+    ]
+
+
+def test_a_step_that_bears_the_name_of_another_stage_counts_for_each() -> None:
+    tracker = Stages(known(a=2, b=2, c=2))
+    for name in "abc":
+        tracker.take(replace(vertex(f"[{name} 2/2] RUN {name}"), inputs=("[b 1/2] FROM x",)))
+    tracker.take(vertex("[b 1/2] FROM x", 1, 2))
+    tracker.take(replace(vertex("[a 2/2] RUN a", 2), inputs=("[b 1/2] FROM x",)))
+    assert rows(tracker.pictures()) == [(name, "Running", 1, 2, 0) for name in "abc"]
+
+
+def test_a_link_stands_on_the_step_before_and_not_on_what_it_copies() -> None:
+    tracker = Stages(known(a=1, b=2))
+    copied, base = "[a 1/1] COPY x /", "[other 1/9] FROM x"
+    tracker.take(replace(vertex("[b 2/2] LINK COPY --link --from=a / /"), inputs=(base, "copy")))
+    tracker.take(replace(vertex("[b 2/2] COPY --link --from=a / /"), inputs=(copied,)))
+    tracker.take(vertex(copied, 1, 2))
+    assert rows(tracker.pictures())[1] == ("b", "Pending", 0, 2, 0)
+    tracker.take(vertex(base, 2, 3))
+    assert rows(tracker.pictures())[1] == ("b", "Running", 1, 2, 0)
 
 
 def test_stages_stand_in_the_dockerfiles_order(recorded: Recorded) -> None:

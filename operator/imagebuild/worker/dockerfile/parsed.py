@@ -52,10 +52,10 @@ class Stage:
     """A stage: ``name`` as BuildKit says it, in lower case, or ``stage-N`` where it is unnamed.
 
     ``base`` and ``platform`` are FROM's, with the values of global arguments (on the first
-    platform). ``parents``: the indices of the stages that ``base`` is, none for an image, several
-    where platforms differ in it. ``inherited``: what
-    their ONBUILD puts before the instructions; ``triggers``: the stage's own ONBUILD, which run
-    in whatever is built from it.
+    platform); ``pinned``: ``platform`` is the same on all of them. ``parents``: the indices of the
+    stages that ``base`` is, none for an image, several where platforms differ in it.
+    ``inherited``: what their ONBUILD puts before the instructions; ``triggers``: the stage's own
+    ONBUILD, which run in whatever is built from it.
     """
 
     name: str
@@ -63,6 +63,7 @@ class Stage:
     line: int
     named: bool = True
     platform: str = ""
+    pinned: bool = False
     parents: tuple[int, ...] = ()
     instructions: tuple[Instruction, ...] = ()
     triggers: tuple[Instruction, ...] = ()

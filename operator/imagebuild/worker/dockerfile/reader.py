@@ -132,12 +132,14 @@ class _Reader:
                 raise ValueError(f"line {instruction.line}: no FROM of an image, perhaps AS a name")
         index = len(self._stages)
         bases = dict.fromkeys(self._expanded(image))
+        platforms = self._expanded("".join(instruction.values("platform")))
         parents = tuple(self._names[base] for base in bases if base in self._names)
         stage = Stage(
             name=name or f"stage-{index}",
             named=bool(name),
             base=next(iter(bases)),
-            platform=self._expanded("".join(instruction.values("platform")))[0],
+            platform=platforms[0],
+            pinned=bool(platforms[0]) and len(set(platforms)) == 1,
             line=instruction.line,
             parents=parents,
             inherited=tuple(self._stages[parents[0]].triggers) if parents else (),

@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from imagebuild.contract import plain
 from imagebuild.contract.report import Cause, Failure
 from imagebuild.worker import failure
 from imagebuild.worker.dockerfile import mentions
 from imagebuild.worker.dockerfile.parsed import Dockerfile
-from imagebuild.worker.solve import trace
+from imagebuild.worker.solve import crossing, trace
 from imagebuild.worker.solve.lines import Lines, Place
 
 # What the name of the vertex begins with that writes an image, to a registry or to a file.
@@ -94,7 +95,7 @@ class Witness:
         """The last lines that a vertex wrote."""
         if vertex is None or vertex.digest not in self._kept:
             return ""
-        text = self._kept[vertex.digest].log.decode("utf-8", "replace").rstrip()
+        text = plain.plain(self._kept[vertex.digest].log.decode("utf-8", "replace")).rstrip()
         return "\n".join(text.splitlines()[-_TAIL_LINES:])
 
 
@@ -155,6 +156,7 @@ class Finding:
             vertex=vertex.name if vertex else None,
             exit_code=int(ended["code"]) if ended and not foreign else None,
             log_tail=tail,
+            platform=_platform(vertex),
         )
 
     def _place(self, vertex: trace.Vertex | None, line: int | None) -> Place:
@@ -165,6 +167,12 @@ class Finding:
             place = self.lines.at_line(line)
             return place if place.stage or not step else replace(place, stage=step.stage)
         return self.lines.at_step(step) if step else Place()
+
+
+def _platform(vertex: trace.Vertex | None) -> str | None:
+    """The one that the step's stage is for, which only a build for several names."""
+    step = trace.step_of(vertex.name) if vertex else None
+    return crossing.is_for(step.platform) if step and step.platform else None
 
 
 def _cause(vertex: trace.Vertex | None, said: Failure) -> Cause:

@@ -44,6 +44,12 @@ class Step:
                 self.spans.append((vertex.started, vertex.completed))
 
     @property
+    def tops(self) -> tuple[str, ...]:
+        """The vertexes that stand on the step before: of a link's two that which puts it there."""
+        puts = [d for d, vertex in self.vertexes.items() if vertex.instruction.startswith("LINK ")]
+        return tuple(puts or self.vertexes)
+
+    @property
     def done(self) -> bool:
         """All of it is done."""
         return all(vertex.done for vertex in self.vertexes.values())
@@ -111,10 +117,12 @@ class Stage:
         came_whole = own <= cached if own else len(cached) == self.total
         self.final = State.CACHED if came_whole else State.SUCCEEDED
 
-    def picture(self, shared: Mapping[int, Step], *, total: int) -> picture.Stage:
-        """As a picture shows it.
+    def picture(
+        self, shared: Mapping[int, Step], *, total: int, platform: str | None = None
+    ) -> picture.Stage:
+        """As a picture shows it, of its own platform or of one on which it is the same.
 
-        ``shared``: steps of it that bear the name of another platform, being the same on both.
+        ``shared``: steps of it that bear the name of another stage or platform, being the same.
         ``total``: how many steps it has, as long as BuildKit said nothing of it.
         """
         steps = {**shared, **self.steps}
@@ -127,7 +135,7 @@ class Stage:
         state = self.final or (State.RUNNING if began else State.PENDING)
         return picture.Stage(
             name=self.name,
-            platform=crossing.is_for(self.platform),
+            platform=crossing.is_for(self.platform) if platform is None else platform,
             state=state,
             steps=self.total or total,
             done=self.total if whole else min(passed, self.total),
