@@ -1,7 +1,8 @@
 """How often the status of one ImageBuild is written.
 
-What people and tools wait for is written at once: another reason, another build, its end. All else
-is written a second after the last write at the earliest, together with what came meanwhile. That
+What people and tools wait for is written at once: the first look at another generation, and an end
+(Ready is True, or Stalled). All else is written a second after the last write at the earliest,
+together with what came meanwhile: a stage's end, the next attempt, the name of a kept log. That
 counts and texts alone cause few writes is the worker's care, which shows few pictures of them.
 """
 
@@ -11,6 +12,7 @@ from datetime import datetime, timedelta
 
 from imagebuild.api.status import ImageBuildStatus
 from imagebuild.controller.key import Key
+from imagebuild.core.status import conditions
 
 SHORTEST = timedelta(seconds=1)
 AT_ONCE = timedelta(0)
@@ -27,7 +29,7 @@ class Pace:
     ) -> timedelta:
         """How long ``after`` has to wait to be written."""
         last = self.last.get(key)
-        if last is None or _turns(before) != _turns(after) or now < last:
+        if last is None or _at_once(before, after) or now < last:
             return AT_ONCE
         return max(AT_ONCE, last + SHORTEST - now)
 
@@ -40,14 +42,16 @@ class Pace:
         self.last.pop(key, None)
 
 
-def _turns(status: ImageBuildStatus) -> Hashable:
-    """What is written at once."""
-    build = status.build
-    return (
-        status.observed_generation,
-        status.last_handled_reconcile_at,
-        status.image,
-        tuple((c.type, c.status, c.reason, c.observed_generation) for c in status.conditions),
-        build and (build.number, build.attempt, build.result, build.log),
-        tuple((row.number, row.log) for row in status.history),
-    )
+def _at_once(before: ImageBuildStatus, after: ImageBuildStatus) -> bool:
+    if before.observed_generation != after.observed_generation:
+        return True
+    end = _end(after)
+    return end is not None and end != _end(before)
+
+
+def _end(status: ImageBuildStatus) -> Hashable:
+    """What ended and how, None while something more is going to happen by itself."""
+    ready = conditions.ready(status)
+    if ready is None or ready.status == "Unknown":
+        return None
+    return (status.build and status.build.number, ready.status, ready.reason)

@@ -74,14 +74,19 @@ class Reconciler:
             logger.exception("a mistake while reconciling %s/%s", key.namespace, key.name)
             build = imagebuild.read({**raw, "spec": {}})
             found = plan.stuck(self._case(build), f"{type(error).__name__}: {error}")
-        await self._say(Said(build, raw.get("status") or {}), found.status, found.events)
-        return found.requeue_after
+        said = Said(build, raw.get("status") or {})
+        said = await self._say(said, found.status, found.events)
+        return self._soonest(key, found.requeue_after, said.again)
 
     async def _look(self, key: Key, raw: JSON) -> timedelta | None:
         build = imagebuild.read(raw)
         said = Said(build, raw.get("status") or {})
         observed = await attempts.read(self.cluster, build, self.now())
         found = plan.plan(build, observed, self.now(), self.settings())
+        wait = self._wait(said, found.status)
+        if wait != paces.AT_ONCE and (found.create or found.delete or found.drop):
+            # What is done and what is said of it go together: the next look could not tell why.
+            return self._soonest(key, found.requeue_after, wait)
         if {log.job for log in found.keep} & set(found.delete):
             # A log goes with its pod: it is kept, and the status names it, before anything ends.
             said = await self._keep(said, found)
@@ -141,18 +146,25 @@ class Reconciler:
         self, said: Said, shown: status.ImageBuildStatus, events: Sequence[action.Event]
     ) -> Said:
         """Write the status if it differs and its time has come."""
-        build, now, written = said.build, self.now(), say.as_written(shown)
-        key = Key(build.owner.namespace, build.owner.name)
-        if build.deleting or written == said.written:
+        build, written = said.build, say.as_written(shown)
+        if not said.differs(shown):
             return said
-        wait = self.pace.wait(key, build.status, shown, now=now)
+        wait = self._wait(said, shown)
         if wait != paces.AT_ONCE:
             return said.look_again(wait)
+        key = Key(build.owner.namespace, build.owner.name)
         await self.cluster.write_status(key.namespace, key.name, written)
-        self.pace.wrote(key, now=now)
+        self.pace.wrote(key, now=self.now())
         self.wrote(build.status, shown)
-        await say.tell(self.cluster, build, events, now)
+        await say.tell(self.cluster, build, events, self.now())
         return replace(said, build=replace(build, status=shown), written=written)
+
+    def _wait(self, said: Said, shown: status.ImageBuildStatus) -> timedelta:
+        """How long this status has to wait to be written; one that says nothing new does not."""
+        if not said.differs(shown):
+            return paces.AT_ONCE
+        key = Key(said.build.owner.namespace, said.build.owner.name)
+        return self.pace.wait(key, said.build.status, shown, now=self.now())
 
     def _soonest(
         self, key: Key, again: timedelta | None, sooner: timedelta | None

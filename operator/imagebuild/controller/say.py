@@ -26,6 +26,10 @@ class Said:
     written: JSON
     again: timedelta | None = None
 
+    def differs(self, shown: ImageBuildStatus) -> bool:
+        """Whether this status is to be written: not over what is the same, or being deleted."""
+        return not self.build.deleting and as_written(shown) != self.written
+
     def look_again(self, after: timedelta | None) -> "Said":
         """The same, to be looked at again after this time or earlier."""
         waits = [wait for wait in (self.again, after) if wait is not None]

@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from tests.builders import NOW, SETTINGS, a_success, an_imagebuild
+from tests.builders import NOW, SETTINGS, a_failure, a_success, an_imagebuild
 from tests.unit.controller.fakes import FakeCluster, ends
 
 from imagebuild.contract import picture as pictures
 from imagebuild.contract.picture import Picture, Stage, State
 from imagebuild.controller.key import Key
 from imagebuild.controller.reconcile import Reconciler
+from imagebuild.core import plan
 
 KEY = Key("team-a", "hello")
 
@@ -82,7 +83,76 @@ async def test_an_end_is_written_at_once(clock):
     assert conditions[0]["reason"] == "Published"
 
 
-async def test_another_build_is_told_at_once(clock):
+async def test_a_kept_log_is_named_a_second_after_the_end(clock):
+    clock.cluster.logs = {"hello-x": b"2026-01-31T12:00:00Z #1 DONE\n"}
+    ends(clock.cluster, a_success())
+    assert await clock.look(after=0.1) == 1
+    assert clock.again == timedelta(seconds=1)
+    status = clock.cluster.objects["ImageBuild", "hello"]["status"]
+    assert ("ConfigMap", "hello-1-1-log") in clock.cluster.objects
+    assert "log" not in status["history"][0]
+    assert await clock.look(after=0.9) == 0
+    assert await clock.look(after=0.1) == 1
+    status = clock.cluster.objects["ImageBuild", "hello"]["status"]
+    assert status["history"][0]["log"] == "hello-1-1-log"
+
+
+async def test_what_failed_for_good_is_told_at_once(clock):
+    ends(clock.cluster, a_failure())
+    assert await clock.look(after=0.1) == 1
+    status = clock.cluster.objects["ImageBuild", "hello"]["status"]
+    assert [c["type"] for c in status["conditions"]] == ["Ready", "Stalled"]
+
+
+def lose(cluster):
+    """The pod is evicted, and all that was built with it."""
+    pod = cluster.objects["Pod", "hello-x"]
+    target = {"type": "DisruptionTarget", "status": "True", "reason": "EvictionByEvictionAPI"}
+    pod["status"] |= {"phase": "Failed", "conditions": [target]}
+
+
+async def test_the_next_attempt_begins_when_it_can_be_told(clock):
+    clock.show(done=1)
+    assert await clock.look(after=1) == 1
+    lose(clock.cluster)
+    assert await clock.look(after=0.4) == 0
+    assert ("Job", "hello-1-2") not in clock.cluster.objects, "nothing would tell why it began"
+    assert clock.again == timedelta(seconds=0.6)
+    assert await clock.look(after=0.6) == 1
+    assert ("Job", "hello-1-2") in clock.cluster.objects
+    status = clock.cluster.objects["ImageBuild", "hello"]["status"]
+    assert status["build"]["attempt"] == 2
+    assert status["failure"]["reason"] == "BuilderLost"
+
+
+async def test_a_mistake_that_cannot_be_told_yet_is_told_after_a_second(clock, monkeypatch):
+    words = iter(("one", "another"))
+
+    def mistaken(*_):
+        raise ZeroDivisionError(next(words))
+
+    monkeypatch.setattr(plan, "plan", mistaken)
+    assert await clock.look(after=0.1) == 1
+    assert clock.again == plan.LOOK_AT_MISTAKE
+    assert await clock.look(after=0.1) == 0
+    assert clock.again == timedelta(seconds=0.9)
+
+
+async def test_the_second_begins_when_the_write_has_ended(clock):
+    write = clock.cluster.write_status
+
+    async def slow(*status):
+        clock.now += timedelta(seconds=5)
+        await write(*status)
+
+    clock.cluster.write_status = slow
+    clock.show(done=1)
+    assert await clock.look(after=1) == 1
+    clock.show(done=2)
+    assert await clock.look(after=0.9) == 0
+
+
+async def test_another_generation_is_told_at_once(clock):
     build = clock.cluster.objects["ImageBuild", "hello"]
     build["spec"]["suspend"] = True
     build["metadata"]["generation"] += 1
