@@ -140,14 +140,18 @@ class ApiServer:
             if error.status != HTTPStatus.NOT_FOUND:
                 raise
 
-    async def delete(self, kind: str, namespace: str, name: str) -> None:
+    async def delete(self, kind: str, found: Mapping[str, Any]) -> None:
         """See ``Cluster``."""
-        path = f"{_PLACES[kind].format(namespace=namespace)}/{name}"
-        policy = "Foreground" if kind == "Job" else "Background"
+        metadata = found["metadata"]
+        place = _PLACES[kind].format(namespace=metadata["namespace"])
+        options = {
+            "propagationPolicy": "Foreground" if kind == "Job" else "Background",
+            "preconditions": {"uid": metadata["uid"]},
+        }
         try:
-            await self._requests.request("DELETE", path, body={"propagationPolicy": policy})
+            await self._requests.request("DELETE", f"{place}/{metadata['name']}", body=options)
         except exceptions.ApiException as error:
-            if error.status != HTTPStatus.NOT_FOUND:
+            if error.status not in (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT):
                 raise
 
     async def write_status(self, namespace: str, name: str, status: Mapping[str, Any]) -> None:

@@ -64,8 +64,11 @@ class Cluster(Protocol):
         ``parts``: ``data``, ``labels``.
         """
 
-    async def delete(self, kind: str, namespace: str, name: str) -> None:
-        """Delete a ConfigMap, or a Job after its pods; one that is not there is deleted."""
+    async def delete(self, kind: str, found: Mapping[str, Any]) -> None:
+        """Delete a ConfigMap that was read, or a Job after its pods.
+
+        Nothing where it is gone, or another took its place.
+        """
 
     async def write_status(self, namespace: str, name: str, status: Mapping[str, Any]) -> None:
         """Replace the ImageBuild's whole status; nothing where the object is gone."""

@@ -152,7 +152,7 @@ async def published(
     there = await cluster.read("ConfigMap", owner.namespace, name)
     if not data:
         if there is not None and owner.uid in ownership.uids(there):
-            await cluster.delete("ConfigMap", owner.namespace, name)
+            await cluster.delete("ConfigMap", there)
         memory.cleared[key] = now
         return ""
     try:

@@ -1,4 +1,7 @@
-"""Makes what an attempt consists of, once: what is there already and ours counts as made."""
+"""Makes what an attempt consists of, once, and takes it away again.
+
+What is there already and ours counts as made; what is not ours is left alone.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,6 +10,7 @@ from imagebuild.api import names
 from imagebuild.controller import cluster as clusters
 from imagebuild.controller import ownership
 from imagebuild.controller.ownership import InTheWayError
+from imagebuild.core.owner import Owner
 
 
 async def make(cluster: clusters.Cluster, manifest: Mapping[str, Any]) -> None:
@@ -15,6 +19,13 @@ async def make(cluster: clusters.Cluster, manifest: Mapping[str, Any]) -> None:
         await cluster.create(manifest)
     except clusters.ExistsError:
         await _adopt(cluster, manifest)
+
+
+async def unmake(cluster: clusters.Cluster, kind: str, name: str, *, owner: Owner) -> None:
+    """Delete the ConfigMap or Job of this name, if it is this ImageBuild's."""
+    found = await cluster.read(kind, owner.namespace, name)
+    if found is not None and owner.uid in ownership.uids(found):
+        await cluster.delete(kind, found)
 
 
 async def _adopt(cluster: clusters.Cluster, wanted: Mapping[str, Any]) -> None:
@@ -28,7 +39,7 @@ async def _adopt(cluster: clusters.Cluster, wanted: Mapping[str, Any]) -> None:
     except clusters.RefusedError as error:
         raise clusters.RefusedError(f"{error}, the build starts by itself then") from None
     if _purpose(found["metadata"]) != _purpose(metadata):
-        await cluster.delete(kind, metadata["namespace"], metadata["name"])
+        await cluster.delete(kind, found)
         raise InTheWayError(f"{kind} {metadata['name']} was of a spec that is no more")
 
 

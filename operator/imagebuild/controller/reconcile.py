@@ -109,13 +109,12 @@ class Reconciler:
         return case.of(build, observe.Observed(), self.now(), self.settings())
 
     async def _apply(self, build: ImageBuild, found: action.Plan) -> None:
-        namespace = build.owner.namespace
         for name in found.drop:
-            await self.cluster.delete("ConfigMap", namespace, name)
+            await making.unmake(self.cluster, "ConfigMap", name, owner=build.owner)
         for name in found.delete:
             # The Job last: while it is there, both will be named again.
-            await self.cluster.delete("ConfigMap", namespace, name)
-            await self.cluster.delete("Job", namespace, name)
+            for kind in ("ConfigMap", "Job"):
+                await making.unmake(self.cluster, kind, name, owner=build.owner)
         for manifest in found.create:
             await making.make(self.cluster, manifest)
 

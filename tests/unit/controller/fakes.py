@@ -88,8 +88,11 @@ class FakeCluster:
         there["data"], there["metadata"]["labels"] = data, labels
         self._wrote(f"change {found['kind']} {name}")
 
-    async def delete(self, kind, namespace, name):
-        if self.objects.pop((kind, name), None):
+    async def delete(self, kind, found):
+        name, uid = found["metadata"]["name"], found["metadata"]["uid"]
+        there = self.objects.get((kind, name))
+        if there is not None and there["metadata"]["uid"] == uid:
+            del self.objects[kind, name]
             self._wrote(f"delete {kind} {name}")
 
     async def write_status(self, namespace, name, status):

@@ -303,6 +303,37 @@ async def test_a_log_leaves_with_its_build():
     assert not {name for _, name in cluster.objects if name.startswith("hello-1-1")}
 
 
+@pytest.mark.parametrize("references", [[], [{"kind": "ImageBuild", "uid": "another"}]])
+async def test_what_is_not_ours_stays_where_a_build_is_left_behind_or_leaves(references):
+    cluster = await superseded()
+    theirs = {}
+    for name in ("hello-1-1-log", "hello-1-1"):
+        metadata = {"name": name, "labels": {}, "uid": "u", "ownerReferences": references}
+        theirs["ConfigMap", name] = {"kind": "ConfigMap", "metadata": metadata}
+    cluster.objects |= theirs
+    await reconciler(cluster).reconcile(KEY)
+    assert ("Job", "hello-1-1") not in cluster.objects
+    assert {key: cluster.objects.get(key) for key in theirs} == theirs
+
+
+async def test_a_log_of_somebody_else_stays_when_the_build_of_that_name_leaves():
+    cluster = await ended(a_success())
+    metadata = {"name": "hello-1-1-log", "labels": {}, "uid": "u"}
+    theirs = {"kind": "ConfigMap", "metadata": metadata}
+    cluster.objects["ConfigMap", "hello-1-1-log"] = theirs
+    one = reconciler(cluster, dataclasses.replace(SETTINGS, history=1))
+    await one.reconcile(KEY)
+    annotations = {"imagebuild.dev/requestedAt": "again"}
+    cluster.objects["ImageBuild", "hello"]["metadata"]["annotations"] = annotations
+    await one.reconcile(KEY)
+    cluster.objects["Pod", "hello-before"] = cluster.objects.pop(("Pod", "hello-x"))
+    ends(cluster, a_success())
+    for _ in range(2):
+        await one.reconcile(KEY)
+    assert ("Job", "hello-1-1") not in cluster.objects, "the build has left"
+    assert cluster.objects["ConfigMap", "hello-1-1-log"] == theirs
+
+
 # ConfigMap NAME-image.
 
 NAME = ("ConfigMap", "hello-image")
