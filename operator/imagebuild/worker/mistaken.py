@@ -15,16 +15,18 @@ from imagebuild.worker.failure import FailedError
 from imagebuild.worker.limits import Limits, StoppedError, TimedOutError
 
 _SECONDS = 3.0
-_OTHER_SUM = re.compile(r"digest mismatch for (?P<url>https?://\S+): sha256:")
+_OTHER_SUM = "digest mismatch sha256:"
+# The one source that an ADD with a checksum may have, in a list or not.
+_ADDED = re.compile(r"\] ADD (?:--\S+ )*\[?(?P<url>https?://\S+?),? ")
 _ANSWERED = re.compile(r"DownloadFailed: (?P<words>.*: HTTP \d{3}\b.*)")
 
 
 def explained(failure: Failure, limits: Limits) -> Failure:
     """With the server's answer in place of the sum, where it is an error; takes 3 s at most."""
-    other = _OTHER_SUM.search(failure.error) if failure.cause is Cause.SOLVE else None
-    if other is None:
+    if failure.cause is not Cause.SOLVE or _OTHER_SUM not in failure.error:
         return failure
-    said = _said_at(other["url"], limits)
+    added = _ADDED.search(failure.vertex or "")
+    said = _said_at(added["url"], limits) if added else None
     if said is None:
         return failure
     return replace(failure, error=f"{said}; BuildKit took that answer for the file")

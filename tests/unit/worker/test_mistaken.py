@@ -4,7 +4,7 @@ import http
 import socket
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from tests import repositories
@@ -45,9 +45,9 @@ def site() -> Iterator[Site]:
         yield found
 
 
-def of_another_sum(url: str, cause: Cause = Cause.SOLVE) -> Failure:
-    error = f"failed to solve: digest mismatch for {url}: sha256:1 (expected: sha256:2)"
-    return Failure(cause, error, vertex=f"[a 2/3] ADD {url} /x")
+def of_another_sum(url: str, *, cause: Cause = Cause.SOLVE, sources: str = "[{}, /x]") -> Failure:
+    vertex = f"[a 2/3] ADD --checksum=sha256:2 --link {sources.format(url)}"
+    return Failure(cause, "digest mismatch sha256:1: sha256:2", vertex=vertex)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,17 @@ def test_what_a_server_answered_is_told_and_not_the_sum_of_its_page(
     site.says["/a.tar"] = status
     told = explained.explained(of_another_sum(url), Scene(ORDER, None, space, within))
     assert told.error == f"{url}: {answer}; BuildKit took that answer for the file"
-    assert told.vertex == f"[a 2/3] ADD {url} /x"
+    assert replace(told, error="") == replace(of_another_sum(url), error="")
+
+
+@pytest.mark.parametrize("sources", ["{} /x", "[{}, /x]", "{} x y/"])
+def test_the_url_is_read_from_an_add_however_it_is_written(
+    site: Site, within: Limits, sources: str
+) -> None:
+    url = f"{site.url}/a,b.tar?c=[d]"
+    site.says["/a,b.tar?c=[d]"] = 404
+    told = mistaken.explained(of_another_sum(url, sources=sources), within)
+    assert told.error.startswith(f"{url}: HTTP 404 Not Found; ")
 
 
 def test_an_error_where_the_server_sends_on_to_is_told(site: Site, within: Limits) -> None:
@@ -99,5 +109,5 @@ def test_a_server_that_says_nothing_is_waited_for_seconds(
 
 def test_only_a_solve_can_be_mistaken_so(site: Site, within: Limits) -> None:
     site.says["/a.tar"] = 404
-    failure = of_another_sum(f"{site.url}/a.tar", Cause.CONTEXT)
+    failure = of_another_sum(f"{site.url}/a.tar", cause=Cause.CONTEXT)
     assert mistaken.explained(failure, within) == failure

@@ -7,7 +7,7 @@ from imagebuild.api.reasons import Reason
 FETCHES = (
     solve(
         "ADD --checksum",
-        "failed to solve: digest mismatch for https://f/a.tar: sha256:1 (expected: sha256:2)",
+        "digest mismatch sha256:1: sha256:2",
         Reason.CHECKSUM_MISMATCH,
         "Open the address first",
     ),
