@@ -10,6 +10,7 @@ from imagebuild.api import reasons
 from imagebuild.api.reasons import Reason
 from imagebuild.contract.picture import State
 from imagebuild.contract.report import Cause, Failure
+from imagebuild.core import texts
 from imagebuild.core.failures import mending, message, table, taken
 from imagebuild.core.failures.table import Found
 from imagebuild.core.observe import Attempt
@@ -90,7 +91,7 @@ def _by_its_end(attempt: Attempt) -> Verdict | None:
         words = ": ".join(filter(None, (pod.reason, pod.message.strip())))
     if row.reason is Reason.NODE_UNSUPPORTED and attempt.node:
         words = f"node {attempt.node}: {words}"
-    return Verdict(row.reason, words[: message.MAX_MESSAGE], own_mend=row.mend)
+    return Verdict(row.reason, texts.cut(words, message.MAX_MESSAGE), own_mend=row.mend)
 
 
 def _of_what_ran(found: Verdict, attempt: Attempt) -> Verdict:
@@ -107,7 +108,7 @@ def _of_what_ran(found: Verdict, attempt: Attempt) -> Verdict:
         facts = Failure(Cause.CANCELED, "", stage=names.pop()) if len(names) == 1 else None
     if facts is None:
         return found
-    words = f"stage {facts.stage}: {found.message}"[: message.MAX_MESSAGE]
+    words = texts.cut(f"stage {facts.stage}: {found.message}", message.MAX_MESSAGE)
     return replace(found, message=words, facts=replace(facts, exit_code=None))
 
 
