@@ -37,6 +37,7 @@ from typing import Any
 
 from imagebuild.api.reasons import Reason
 from imagebuild.api.status import BuildStatus
+from imagebuild.contract.report import Cause, Failure
 from imagebuild.core import action, begin, failures, status
 from imagebuild.core import case as cases
 from imagebuild.core.action import BACK_OFF, LOOK, LOOK_FOR_CONTEXT, Plan
@@ -178,7 +179,8 @@ def _ended(case: Case, attempt: Attempt) -> Plan:  # 12
     if not attempt.begun and found.reason is Reason.TIMEOUT and before is not None:
         # It never began, and what kept it from that is what has to be mended.
         words = f"{before.message}, until the time was up"
-        found = failures.Verdict(Reason(before.reason), words, own_mend=before.mend or "")
+        place = Failure(Cause.CANCELED, "", path=before.path)
+        found = failures.Verdict(Reason(before.reason), words, place, before.mend or "")
         return Plan(status.failed(case, found, attempt))
     if failures.final(found.reason) or attempt.attempt >= case.settings.attempts:
         return Plan(status.failed(case, found, attempt))

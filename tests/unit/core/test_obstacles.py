@@ -1,6 +1,7 @@
 """What keeps a pod from running, in the words that the cluster has for it."""
 
 import pytest
+from tests.builders import World
 
 from imagebuild.api import reasons
 from imagebuild.api.reasons import Kind, Reason
@@ -363,3 +364,91 @@ def test_an_event_that_says_nothing_hides_none_that_does():
 def test_normal_events_are_no_obstacle():
     pulling = {**warning("Pulling", "Pulling image"), "type": "Normal"}
     assert obstacles.of_pod(pod(), [pulling]) is None
+
+
+# What of the spec is not there: (what of it, words of the cluster, path).
+CLAIM = {"persistentVolumeClaim": {"claimName": "data"}}
+ARCHIVE = {"path": "a.tar", "persistentVolumeClaim": {"claimName": "images"}}
+TWO_CLAIMS = {"context": CLAIM, "publish": [{"stage": "final", "archive": ARCHIVE}]}
+SECRETS = {"registrySecrets": [{"name": "pull"}, {"name": "push"}]}
+MAPS = {"contexts": [{"name": "lib", "configMap": {"name": "lib"}}]}
+USES_LIB = {
+    "name": "final",
+    "from": "alpine:3.18",
+    "steps": [{"copy": ["a"], "from": "lib", "to": "/"}],
+}
+OF_THE_SPEC = [
+    (
+        {"context": CLAIM},
+        unscheduled('0/1 nodes are available: persistentvolumeclaim "data" not found.'),
+        "spec.context.persistentVolumeClaim",
+    ),
+    (
+        {"context": CLAIM},
+        unscheduled("0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims."),
+        "spec.context.persistentVolumeClaim",
+    ),
+    (
+        TWO_CLAIMS,
+        unscheduled('0/1 nodes are available: persistentvolumeclaim "images" not found.'),
+        "spec.publish[0].archive.persistentVolumeClaim",
+    ),
+    (
+        TWO_CLAIMS,
+        unscheduled("0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims."),
+        None,
+    ),
+    (
+        SECRETS,
+        'MountVolume.SetUp failed for volume "registry-secret-1" : secret "push" not found',
+        "spec.registrySecrets[1]",
+    ),
+    (
+        {**TWO_CLAIMS, **SECRETS},
+        "Unable to attach or mount volumes: unmounted volumes=[claim-1], unattached volumes="
+        "[registry-secret-0 claim-0 claim-1]: timed out waiting for the condition",
+        "spec.publish[0].archive.persistentVolumeClaim",
+    ),
+    (
+        {**MAPS, "stages": [USES_LIB]},
+        'MountVolume.SetUp failed for volume "context-1" : configmap "lib" not found',
+        "spec.contexts[0].configMap",
+    ),
+    ({}, 'MountVolume.SetUp failed for volume "order" : configmap "hello-1-1" not found', None),
+    (SECRETS, unscheduled("0/1 nodes are available: 1 Insufficient cpu."), None),
+]
+
+
+@pytest.mark.parametrize(("spec", "said", "path"), OF_THE_SPEC)
+def test_what_is_not_there_is_told_with_its_place_in_the_spec(spec, said, path):
+    world = World(config_maps={"lib": {"a": "abc"}})
+    world.edit(**spec)
+    world.look()
+    there = world.pod()
+    if isinstance(said, str):
+        there["status"] = {"phase": "Pending", **pod(waiting={"reason": "ContainerCreating"})}
+        there["status"] |= there["status"].pop("status")
+        world.events = {there["metadata"]["uid"]: [warning("FailedMount", said)]}
+    else:
+        there["status"] = {"phase": "Pending", **said["status"]}
+    world.look()
+    failure = world.status["failure"]
+    assert failure.get("path") == path
+    assert world.message().startswith(f"{path}: " if path else failure["message"][:20])
+    world.edit(suspend=True, stages=[{"name": "final", "from": "alpine:3.19"}])
+    world.look()
+    assert "path" not in world.status["failure"], "the pod is not of this spec"
+
+
+def test_what_is_not_there_is_told_with_its_place_when_the_time_is_up_too():
+    world = World()
+    world.edit(context=CLAIM)
+    world.look()
+    said = unscheduled('persistentvolumeclaim "data" not found')
+    world.pod()["status"] = {"phase": "Pending", **said["status"]}
+    world.look()
+    failed = {"type": "Failed", "status": "True", "reason": "DeadlineExceeded", "message": ""}
+    world.jobs["hello-1-1"]["status"] = {"conditions": [failed]}
+    world.look()
+    assert world.ready == ("False", "VolumeNotMounted", ["Stalled"])
+    assert world.status["failure"]["path"] == "spec.context.persistentVolumeClaim"

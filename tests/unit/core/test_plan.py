@@ -144,6 +144,7 @@ def test_4_an_absent_config_map_is_waited_for_and_the_build_starts_when_it_is_th
     found = world.look()
     assert world.ready == ("Unknown", "ContextNotFound", ["Reconciling"])
     assert "sources" in world.message()
+    assert world.status["failure"]["path"] == "spec.context.configMap"
     assert world.status["failure"]["mend"] in world.message()
     assert found.requeue_after == action.LOOK_FOR_CONTEXT
     world.config_maps = {"sources": {"a": "abc"}}
@@ -190,6 +191,7 @@ def test_4_a_value_from_a_config_map_is_waited_for_and_its_next_one_is_built(wor
     assert world.look().requeue_after == action.LOOK_FOR_CONTEXT
     assert world.ready == ("Unknown", "ContextNotFound", ["Reconciling"])
     assert "spec.args[0].valueFrom: ConfigMap versions has no key go" in world.message()
+    assert world.status["failure"]["path"] == "spec.args[0].valueFrom"
     world.config_maps = {"versions": {"go": "1.22"}}
     assert world.look().create
     world.end(a_success())
@@ -630,6 +632,28 @@ def test_9_a_failure_of_others_is_tried_again_after_a_while_and_says_so(world):
     found = world.look()
     assert found.create[1]["metadata"]["name"] == "hello-1-2"
     assert [(e.reason, e.warning) for e in found.events] == [("Building", False)]
+
+
+PUSHED = ("r.example.com/a:1", "r.example.com/a:1.0-$(commit7)", "r.example.com/a:1.0")
+
+
+@pytest.mark.parametrize(
+    ("image", "place"),
+    [
+        ("r.example.com/a:1", "[1].images[0]"),
+        ("r.example.com/a:1.0-0123abc", "[1].images[1]"),
+        ("r.example.com/a:1.0", "[1].images[2]"),
+        ("r.example.com/c:1", None),
+    ],
+)
+def test_12_a_push_that_failed_is_told_with_its_place_in_the_spec(world, image, place):
+    other = {"stage": "builder", "images": ["m.example.com/r.example.com/a:1"]}
+    world.edit(publish=[other, {"stage": "final", "images": list(PUSHED)}])
+    world.look()
+    world.end(a_failure(Cause.PUSH, error=f"failed to push {image}: denied"))
+    world.look()
+    assert world.ready == ("False", "PushDenied", ["Stalled"])
+    assert world.status["failure"].get("path") == (place and f"spec.publish{place}")
 
 
 def test_6_a_changed_spec_is_built_at_once_where_the_build_before_waits_to_be_tried_again(world):

@@ -4,6 +4,7 @@ Volumes are counted, since a context's name may be longer than a volume's and ho
 not. A claim is one volume however often it is used: the kubelet would wait for a second one.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,9 @@ from imagebuild.core.outside import Named
 from imagebuild.core.outside.resolve import Resolved
 
 JSON = dict[str, Any]
+
+# What is said of a claim by another name than its own, or by none.
+_OF_A_CLAIM = re.compile(r"(?i)persistentvolumeclaim|volume node affinity|(?:multi-|\b)attach")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,47 @@ def of(resolved: Resolved) -> Mounts:
     )
 
 
+def path_in(resolved: Resolved, words: str) -> str | None:
+    """The spec path of what these words of the cluster name first; None where they name nothing.
+
+    A volume of ours has the name that it has in the pod. A claim has its own, or in its place that
+    of a volume which only the cluster knows: then it is known where there is no other.
+    """
+    found = []
+    claims = _claim_paths(resolved)
+    for name, path in _volume_paths(resolved).items():
+        found += [(at.start(), path) for at in re.finditer(rf"(?<![\w.-]){name}(?![\w.-])", words)]
+    for claim, path in claims.items():
+        pattern = rf'(?i:persistentvolumeclaim|pvc) "?(?:[\w.-]+/)?{re.escape(claim)}(?![\w.-])'
+        found += [(at.start(), path) for at in re.finditer(pattern, words)]
+    if not found and len(claims) == 1 and _OF_A_CLAIM.search(words):
+        return next(iter(claims.values()))
+    return min(found)[1] if found else None
+
+
+def _volume_paths(resolved: Resolved) -> Mapping[str, str]:
+    """Name of a volume in the pod -> spec path."""
+    maps = (n for n, (_, _, source) in enumerate(resolved.contexts) if source.config_map)
+    found = {f"context-{n}": f"{resolved.contexts[n].path}.configMap" for n in maps}
+    found |= {f"claim-{n}": path for n, path in enumerate(_claim_paths(resolved).values())}
+    secrets = range(len(resolved.spec.registry_secrets))
+    return found | {f"registry-secret-{n}": f"spec.registrySecrets[{n}]" for n in secrets}
+
+
+def _claim_paths(resolved: Resolved) -> Mapping[str, str]:
+    """Claim -> the spec path of its first use, in the order of their volumes."""
+    found: dict[str, str] = {}
+    for path, _, source in resolved.contexts:
+        if source.persistent_volume_claim:
+            name = source.persistent_volume_claim.claim_name
+            found.setdefault(name, f"{path}.persistentVolumeClaim")
+    for index, entry in enumerate(resolved.spec.publish):
+        if entry.archive:
+            name = entry.archive.persistent_volume_claim.claim_name
+            found.setdefault(name, f"spec.publish[{index}].archive.persistentVolumeClaim")
+    return found
+
+
 def mount(volume: str, path: str, *, read_only: bool = False) -> JSON:
     """A volume of this name mounted at this place."""
     found: JSON = {"name": volume, "mountPath": path}
@@ -58,7 +103,7 @@ def _config_maps(contexts: Sequence[Named]) -> Iterator[Mounts]:
 def _claims(resolved: Resolved) -> Iterator[Mounts]:
     """Each claim once; where nothing is written to it, its owners and modes stay untouched."""
     read, written = _read_claims(resolved), _written_claims(resolved.spec)
-    for index, claim in enumerate(dict.fromkeys((*read.values(), *written.values()))):
+    for index, claim in enumerate(_claim_paths(resolved)):
         name, source = f"claim-{index}", {"claimName": claim}
         volume = {**source, "readOnly": True} if claim not in written.values() else source
         places_read = (place for place, used in read.items() if used == claim)

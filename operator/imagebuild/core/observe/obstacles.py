@@ -17,10 +17,14 @@ from imagebuild.core.observe.hindrances import Source
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """One obstacle: the reason, and the words of whoever reported it."""
+    """One obstacle: the reason, and the words of whoever reported it.
+
+    ``path`` is the spec path that names what is not there, "" where none is known.
+    """
 
     reason: Reason
     message: str
+    path: str = ""
     own_mend: str = field(default="", compare=False)
 
     @property
@@ -75,7 +79,7 @@ def _of_events(events: Sequence[Mapping[str, Any]], source: Source) -> Obstacle 
 
 def _found(source: Source, about: str, words: str, *, who: str = "") -> Obstacle | None:
     row = hindrances.find(source, about, words)
-    return Obstacle(row.reason, f"{who}{words}", row.mend) if row else None
+    return Obstacle(row.reason, f"{who}{words}", own_mend=row.mend) if row else None
 
 
 def _last_seen(event: Mapping[str, Any]) -> str:

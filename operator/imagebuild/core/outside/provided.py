@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from imagebuild.api.reasons import Reason
 from imagebuild.api.source import Flux, ImageBuildReference
@@ -43,7 +44,7 @@ def waits(
     words = "; ".join(obstacle.message for obstacle in absent[:_MOST_SAID])
     more = len(absent) - _MOST_SAID
     words += f"; and {more} more" if more > 0 else ""
-    return Obstacle(absent[0].reason, f"{words} (namespace {owner.namespace})")
+    return replace(absent[0], message=f"{words} (namespace {owner.namespace})")
 
 
 def _args(spec: ImageBuildSpec, found: Outside) -> Iterator[Obstacle]:
@@ -54,8 +55,8 @@ def _args(spec: ImageBuildSpec, found: Outside) -> Iterator[Obstacle]:
             yield from _config_map(path, ref.name, (ref.key,), found)
             known = found.config_maps.get(ref.name)
             if known and ref.key in known.keys - known.values.keys():
-                words = f"{path}: key {ref.key} of ConfigMap {ref.name} is no text"
-                yield Obstacle(Reason.CONTEXT_NOT_FOUND, words)
+                words = f"key {ref.key} of ConfigMap {ref.name} is no text"
+                yield _absent(path, words)
 
 
 def _contexts(contexts: Sequence[Named], found: Outside) -> Iterator[Obstacle]:
@@ -66,21 +67,23 @@ def _contexts(contexts: Sequence[Named], found: Outside) -> Iterator[Obstacle]:
             yield from _config_map(where, source.config_map.name, keys, found)
         if source.image_build and image(found, source.image_build) is None:
             words = _unpublished(found, source.image_build)
-            yield Obstacle(Reason.WAITING_FOR_IMAGEBUILD, f"{path}.imageBuild: {words}")
+            yield _absent(f"{path}.imageBuild", words, Reason.WAITING_FOR_IMAGEBUILD)
         if source.flux and download(found, source.flux) is None:
-            words = _unfetched(found, source.flux)
-            yield Obstacle(Reason.CONTEXT_NOT_FOUND, f"{path}.flux: {words}")
+            yield _absent(f"{path}.flux", _unfetched(found, source.flux))
 
 
 def _config_map(path: str, name: str, keys: tuple[str, ...], found: Outside) -> Iterator[Obstacle]:
     known = found.config_maps.get(name)
     if known is None:
-        yield Obstacle(Reason.CONTEXT_NOT_FOUND, f"{path}: there is no ConfigMap {name}")
+        yield _absent(path, f"there is no ConfigMap {name}")
         return
     for key in keys:
         if key not in known.keys:
-            words = f"{path}: ConfigMap {name} has no key {key}"
-            yield Obstacle(Reason.CONTEXT_NOT_FOUND, words)
+            yield _absent(path, f"ConfigMap {name} has no key {key}")
+
+
+def _absent(path: str, words: str, reason: Reason = Reason.CONTEXT_NOT_FOUND) -> Obstacle:
+    return Obstacle(reason, f"{path}: {words}", path)
 
 
 def _unpublished(found: Outside, ref: ImageBuildReference) -> str:

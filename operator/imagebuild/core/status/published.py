@@ -15,6 +15,7 @@ from imagebuild.core.observe import Attempt
 from imagebuild.core.owner import Owner
 from imagebuild.core.status import weighed
 
+_A_FACT = "\0"
 _UNNAMED = re.compile(r"stage-\d+")
 
 
@@ -59,6 +60,17 @@ def images(
             image = _image(entry, done[index], values=values, last=last)
             if image.tags or image.archive:
                 yield index, image
+
+
+def path_in(spec: ImageBuildSpec, words: str) -> str | None:
+    """The spec path of the image that these words name, whatever its facts are; None for none."""
+    for index, entry in enumerate(spec.publish):
+        for place, image in enumerate(entry.images):
+            known = facts.expand(image, dict.fromkeys(facts.names(image), _A_FACT))
+            pattern = re.escape(known).replace(re.escape(_A_FACT), r"[\w.-]+")
+            if re.search(rf"(?<![\w./:-]){pattern}(?![\w.-])", words):
+                return f"spec.publish[{index}].images[{place}]"
+    return None
 
 
 def _image(

@@ -5,10 +5,11 @@ from typing import Any
 
 from imagebuild.api import status
 from imagebuild.api.reasons import Reason
+from imagebuild.contract.report import Cause, Failure
 from imagebuild.core import failures, history
 from imagebuild.core.case import Case
 from imagebuild.core.observe import Attempt, endings
-from imagebuild.core.status import bounds, conditions, seen, stages
+from imagebuild.core.status import bounds, conditions, published, seen, stages
 from imagebuild.core.status.conditions import Word
 
 _LOG_OF_THE_DAEMON = (Reason.NODE_UNSUPPORTED, Reason.DAEMON_FAILED)
@@ -62,7 +63,7 @@ def failure(case: Case, found: failures.Verdict, attempt: Attempt | None) -> sta
         reason=found.reason,
         stage=facts.stage if facts else None,
         step=facts.step if facts else None,
-        path=facts.path if facts else None,
+        path=_path(case, facts) if facts else None,
         line=facts.line if facts else None,
         exit_code=facts.exit_code if facts else None,
         message=bounds.cut(found.message),
@@ -70,6 +71,13 @@ def failure(case: Case, found: failures.Verdict, attempt: Attempt | None) -> sta
         command=_command(case, found, attempt) if attempt else None,
         log_tail=facts.log_tail or None if facts else None,
     )
+
+
+def _path(case: Case, facts: Failure) -> str | None:
+    """Where in the spec it failed; of a push the worker knows the image alone."""
+    if facts.path is None and facts.cause is Cause.PUSH and case.object.spec:
+        return published.path_in(case.object.spec, facts.error)
+    return facts.path
 
 
 def _command(case: Case, found: failures.Verdict, attempt: Attempt) -> str:

@@ -1,11 +1,13 @@
 """A build that has begun, waits for something or runs: more is going to happen by itself."""
 
+from dataclasses import replace
 from typing import Any
 
 from imagebuild.api import status
 from imagebuild.api.reasons import Reason
 from imagebuild.contract.picture import Phase
 from imagebuild.core import failures
+from imagebuild.core.attempt import mounts
 from imagebuild.core.case import Case
 from imagebuild.core.observe import Attempt
 from imagebuild.core.observe.obstacles import Obstacle
@@ -41,7 +43,7 @@ def looked_at(case: Case, attempt: Attempt) -> status.ImageBuildStatus:
     if attempt.obstacle:
         about = f"pod/{attempt.pod}" if attempt.pod else f"job/{attempt.job}"
         command = f"kubectl describe -n {case.object.owner.namespace} {about}"
-        return obstructed(case, attempt.obstacle, command=command, **changes)
+        return obstructed(case, _placed(case, attempt.obstacle), command=command, **changes)
     verb = _WAITS
     if attempt.begun:
         verb = _VERBS[attempt.picture.phase] if attempt.picture else "runs"
@@ -50,6 +52,16 @@ def looked_at(case: Case, attempt: Attempt) -> status.ImageBuildStatus:
     keep = attempt.attempt > 1 and before and before.reason not in conditions.OBSTACLES
     changes["current"] = seen.current(attempt, changes["stages"], case.object.status.current)
     return said.say(case, word, failure=before if keep else None, **changes)
+
+
+def _placed(case: Case, obstacle: Obstacle) -> Obstacle:
+    """With the place in the spec of what it is about, while the pod was made of that spec."""
+    if case.resolved is None or case.build is None or case.build.spec != case.spec:
+        return obstacle
+    path = mounts.path_in(case.resolved, obstacle.message)
+    if path is None:
+        return obstacle
+    return replace(obstacle, path=path, message=f"{path}: {obstacle.message}")
 
 
 def obstructed(
@@ -61,6 +73,7 @@ def obstructed(
     """
     failure = status.Failure(
         reason=obstacle.reason,
+        path=obstacle.path or None,
         message=bounds.cut(obstacle.message),
         mend=obstacle.mend or None,
         command=command,
