@@ -128,9 +128,10 @@ class ImageBuildSpec(model.Model):
         default=(),
         max_length=64,
         examples=[[{"name": "hello", "from": "alpine:3.18", "cmd": ["echo", "hello"]}]],
-        description="The stages, in order: a stage may use those before it. Stages that do not "
-        "need each other are built at the same time; one that no published stage and no gate needs "
-        "is skipped. Unset: `dockerfile` says what is built.",
+        description="The stages, in order: a stage may use those before it. What `publish` "
+        "and `gates` name is built one after the other, and of each of them those stages at the "
+        "same time that do not need each other; one that none of them needs is skipped. Unset: "
+        "`dockerfile` says what is built.",
     )
     gates: tuple[kinds.AnyStageName, ...] = Field(
         default=(),
