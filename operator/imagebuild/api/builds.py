@@ -217,6 +217,12 @@ class Failure(model.Model):
         examples=["builder"],
         description="The stage that failed. Unset where it was none.",
     )
+    platform: str | None = Field(
+        default=None,
+        examples=["linux/arm64"],
+        description="The platform on which it failed, as in its row of status.stages. Unset where "
+        "there is only one.",
+    )
     step: int | None = Field(
         default=None,
         examples=[1],

@@ -212,6 +212,13 @@ def test_where_credentials_were_given_the_mend_is_to_look_at_them():
     assert said.startswith("See whether the credentials that Secret push holds for r:5")
 
 
+def test_of_several_platforms_the_message_names_the_one_that_failed():
+    step = {"stage": "a", "step": 1, "path": "p", "exit_code": 9}
+    failure = Failure(Cause.SOLVE, "process x", **step, platform="linux/arm64")
+    said = message.of(table.find(failure), failure)
+    assert said == "stage a on linux/arm64 step 1 (p): exit code 9"
+
+
 def test_what_may_have_been_meant_is_in_the_message():
     failure = Failure(
         Cause.SOLVE, 'target stage "fnal" could not be found', hint="did you mean final?"

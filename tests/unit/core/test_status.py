@@ -364,3 +364,46 @@ def test_the_status_of_a_hundred_stages_and_all_their_warnings_is_small(world):
     world.look()
     assert [row["name"] for row in world.status["stages"]] == names
     assert len(json.dumps(world.status)) < 64 * 1024
+
+
+def test_each_stage_has_its_platforms_before_there_is_any_picture(world):
+    build, app = SPEC["stages"][0], SPEC["stages"][1]
+    native = {**build, "platform": "$BUILDPLATFORM"}
+    more = [
+        {**native, "name": "crossing", "args": ["TARGETARCH"]},
+        {**native, "name": "late", "steps": [{"args": ["TARGETARCH"]}]},
+        {"name": "on-top", "from": "builder"},
+        {**native, "name": "fixed", "platform": "linux/arm64/v8"},
+        {**native, "name": "each", "platform": "$TARGETPLATFORM"},
+    ]
+    names = [stage["name"] for stage in more]
+    platforms = ["linux/amd64", "linux/arm64/v8"]
+    world.edit(stages=[native, app, *more], gates=names, platforms=platforms)
+    world.look()
+    found = {}
+    for row in world.status["stages"]:
+        found.setdefault(row["name"], []).append(row.get("platform"))
+    both = ["linux/amd64", "linux/arm64"]
+    assert found == {
+        "builder": [None],
+        "final": both,
+        "crossing": both,
+        "late": both,
+        "on-top": [None],
+        "fixed": ["linux/arm64"],
+        "each": both,
+    }
+
+
+def test_the_platform_that_failed_is_told_and_its_row_alone_failed(world):
+    world.edit(platforms=["linux/amd64", "linux/arm64"])
+    world.look()
+    failure = a_failure(stage="builder", exit_code=9, platform="linux/arm64")
+    lost = a_picture(Phase.BUILD, builder="Running").stages
+    both = tuple(dataclasses.replace(lost[0], platform=p) for p in ("linux/amd64", "linux/arm64"))
+    world.end(failure, picture=pictures.Picture(Phase.BUILD, stages=both))
+    world.wait(6)
+    world.look()
+    assert world.status["failure"]["platform"] == "linux/arm64"
+    builder = {s["platform"]: s["state"] for s in world.status["stages"] if s["name"] == "builder"}
+    assert builder == {"linux/amd64": "Canceled", "linux/arm64": "Failed"}

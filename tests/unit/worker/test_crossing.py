@@ -19,16 +19,3 @@ def test_a_name_tells_where_steps_run_and_what_for(
 ) -> None:
     assert crossing.crosses(name) is crosses
     assert (crossing.runs_on(name), crossing.is_for(name)) == (runs_on, is_for)
-
-
-@pytest.mark.parametrize(
-    ("written", "said"),
-    [
-        ("linux/arm64/v8", "linux/arm64"),
-        ("linux/arm", "linux/arm/v7"),
-        ("linux/arm/v6", "linux/arm/v6"),
-        ("linux/amd64", "linux/amd64"),
-    ],
-)
-def test_a_platform_is_called_as_buildkit_calls_it(written: str, said: str) -> None:
-    assert crossing.normal(written) == said

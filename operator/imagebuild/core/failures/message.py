@@ -96,6 +96,8 @@ def _at_registry(failure: Failure, *, by_whom: bool) -> str:
 
 def _where(failure: Failure) -> str:
     parts = [f"stage {failure.stage}" if failure.stage else ""]
+    if failure.platform:
+        parts.append(f"on {failure.platform}")
     if failure.step is not None:
         parts.append(f"step {failure.step}")
     place = failure.path or ""

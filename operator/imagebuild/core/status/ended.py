@@ -52,7 +52,7 @@ def failed(
     if attempt:
         changes = seen.progress(case, attempt)
     at = said.ended_at(case, attempt)
-    changes |= seen.columns(stages.given_up(changes["stages"], failed=told.stage, at=at))
+    changes |= seen.columns(stages.given_up(changes["stages"], failed=told, at=at))
     build = said.finished(case, changes.pop("build"), history.FAILED, attempt)
     word = conditions.stalled(told.reason, conditions.sentence(told))
     return said.say(

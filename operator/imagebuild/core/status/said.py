@@ -62,6 +62,7 @@ def failure(case: Case, found: failures.Verdict, attempt: Attempt | None) -> sta
     return status.Failure(
         reason=found.reason,
         stage=facts.stage if facts else None,
+        platform=facts.platform if facts else None,
         step=facts.step if facts else None,
         path=_path(case, facts) if facts else None,
         line=facts.line if facts else None,

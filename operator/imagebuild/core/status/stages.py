@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from imagebuild.api.spec import ImageBuildSpec
-from imagebuild.api.status import StageStatus
+from imagebuild.api.status import Failure, StageStatus
 from imagebuild.contract.picture import Picture, Stage, State
 from imagebuild.core import dockerfile, graph
+from imagebuild.core.status import platforms
 
 _DONE = (State.SUCCEEDED, State.CACHED)
 _WAITING = (State.PENDING, State.RUNNING)
@@ -28,10 +29,14 @@ def rows(spec: ImageBuildSpec, picture: Picture | None) -> tuple[StageStatus, ..
     # To render takes a while, and a picture has all that is asked for.
     missing = any(stage.name not in seen for stage in spec.stages)
     steps = _steps(spec) if missing else {}
+    on = platforms.of_stages(spec) if missing else {}
     needed = graph.needed(spec)
     found: list[Stage] = []
     for known in spec.stages:
-        shown = seen.pop(known.name, None) or [Stage(known.name, steps=steps.get(known.name, 0))]
+        shown = seen.pop(known.name, None) or [
+            Stage(known.name, platform=platform, steps=steps.get(known.name, 0))
+            for platform in on[known.name]
+        ]
         skipped = [Stage(known.name, state=State.SKIPPED, steps=shown[0].steps)]
         found += shown if known.name in needed else skipped
     found += [stage for others in seen.values() for stage in others]
@@ -80,17 +85,18 @@ def all_done(found: Sequence[StageStatus]) -> tuple[StageStatus, ...]:
 
 
 def given_up(
-    found: Sequence[StageStatus], *, failed: str | None, at: datetime
+    found: Sequence[StageStatus], *, failed: Failure | None, at: datetime
 ) -> tuple[StageStatus, ...]:
-    """The same after a failure, which was that of the stage ``failed`` if it is known.
+    """The same after a failure, which was that of a stage if ``failed`` knows one.
 
     What ran when nobody could draw any more ran until the end, which was ``at``.
     """
     return tuple(_given_up(row, failed, at) if row.state in _WAITING else row for row in found)
 
 
-def _given_up(row: StageStatus, failed: str | None, at: datetime) -> StageStatus:
-    state = State.FAILED if row.name == failed else State.CANCELED
+def _given_up(row: StageStatus, failed: Failure | None, at: datetime) -> StageStatus:
+    is_it = failed and failed.stage == row.name and failed.platform in (None, row.platform)
+    state = State.FAILED if is_it else State.CANCELED
     update: dict[str, Any] = {"state": state.value, "current_step": None}
     if row.state == State.RUNNING and row.started_at:
         took = (at - row.started_at) // timedelta(milliseconds=1)

@@ -88,5 +88,5 @@ def tried_again(case: Case, found: failures.Verdict, attempt: Attempt) -> status
     again = f"Attempt {attempt.attempt} of {case.settings.attempts} failed; another follows"
     words = f"{again}. {conditions.sentence(told)}"
     changes, at = seen.progress(case, attempt), said.ended_at(case, attempt)
-    changes |= seen.columns(stages.given_up(changes["stages"], failed=told.stage, at=at))
+    changes |= seen.columns(stages.given_up(changes["stages"], failed=told, at=at))
     return said.say(case, conditions.waiting(told.reason, words), failure=told, **changes)

@@ -1,13 +1,9 @@
-"""Stages that are the same for all platforms, since they run on one and know of no other.
-
-Source: platformFromEnv in BuildKit's frontend/dockerfile/dockerfile2llb.
-"""
+"""Stages that are the same for all platforms, since they run on one and know of no other."""
 
 from collections.abc import Mapping
 
+from imagebuild.contract import platforms
 from imagebuild.worker.dockerfile.parsed import Dockerfile, Stage
-
-_TELLING = frozenset({"TARGETPLATFORM", "TARGETOS", "TARGETARCH", "TARGETVARIANT"})
 
 
 def pinned(dockerfile: Dockerfile) -> Mapping[str, str]:
@@ -24,4 +20,4 @@ def pinned(dockerfile: Dockerfile) -> Mapping[str, str]:
 def _is_told(stage: Stage) -> bool:
     """Whether it sees for which platform it is."""
     words = (w for i in stage.instructions if i.name == "ARG" for w in i.words)
-    return any(word.partition("=")[0] in _TELLING for word in words)
+    return any(word.partition("=")[0] in platforms.TELLING for word in words)

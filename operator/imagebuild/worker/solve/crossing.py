@@ -10,12 +10,6 @@ _ARROW = "->"
 # "linux/amd64->arm64", "linux/amd64->arm/v7", "linux/amd64->windows/amd64"
 _CROSSING = re.compile(rf"(?P<os>[^/]+)/.*{_ARROW}(?:(?P<arch>[^/]+(?:/v\d+)?)|(?P<whole>.+))")
 
-_USUAL = {
-    "linux/amd64/v1": "linux/amd64",
-    "linux/arm64/v8": "linux/arm64",
-    "linux/arm": "linux/arm/v7",
-}
-
 
 def crosses(name: str) -> bool:
     """Whether it is of what runs on another platform than it is for."""
@@ -33,11 +27,3 @@ def is_for(name: str) -> str:
     if crossing is None:
         return name
     return crossing["whole"] or f"{crossing['os']}/{crossing['arch']}"
-
-
-def normal(platform: str) -> str:
-    """A platform as BuildKit says it, of one as its user wrote it.
-
-    Source: Normalize in https://github.com/containerd/platforms, of what can be ordered.
-    """
-    return _USUAL.get(platform, platform)

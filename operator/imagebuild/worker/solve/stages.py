@@ -26,6 +26,7 @@ from types import MappingProxyType
 
 from imagebuild.contract import order, picture
 from imagebuild.contract.picture import State
+from imagebuild.contract.platforms import normal
 from imagebuild.worker.solve import crossing, trace
 from imagebuild.worker.solve.stage import Stage, Step
 
@@ -38,7 +39,7 @@ class Stages:
 
     def __init__(self, known: Sequence[order.Stage] = (), *, platforms: Sequence[str] = ()) -> None:
         # BuildKit names none where there is one.
-        self._wanted = tuple(map(crossing.normal, platforms)) if len(platforms) > 1 else ()
+        self._wanted = tuple(map(normal, platforms)) if len(platforms) > 1 else ()
         self._found: dict[tuple[str, int, str], Stage] = {}
         self._first: int | None = None
         self._last = 0
@@ -71,7 +72,7 @@ class Stages:
         self._totals = {self._row(*row): row[1] for row in rows}
         self._skipped = frozenset(skipped)
         self._on_contexts = frozenset(on_contexts)
-        self._pinned = {name: crossing.normal(platform) for name, platform in pinned.items()}
+        self._pinned = {name: normal(platform) for name, platform in pinned.items()}
 
     def placed(self, step: trace.Step) -> trace.Step:
         """The step with its stage's name, which an only stage lacks, and its place in the count."""
