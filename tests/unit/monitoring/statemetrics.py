@@ -39,7 +39,8 @@ def _values(each: Mapping[str, Any], found: Any) -> Iterator[tuple[dict[str, str
     for item in there if isinstance(there, list) else [there]:
         labels = _labels(asked.get("labelsFromPath", {}), item)
         if kind == "info":
-            yield labels, 1.0
+            if labels:
+                yield labels, 1.0
             continue
         value = get(item, asked.get("valueFrom", []))
         if kind == "stateSet" and isinstance(value, str):

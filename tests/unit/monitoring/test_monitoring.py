@@ -11,9 +11,10 @@ import yaml
 from tests import phases
 from tests.unit.monitoring import statemetrics
 
-from imagebuild.api import crd, names
-from imagebuild.api.reasons import Reason
+from imagebuild.api import crd, names, reasons
+from imagebuild.api.reasons import SECTIONS, Reason
 from imagebuild.api.status import ImageBuildStatus
+from imagebuild.controller import __main__ as operator
 from imagebuild.controller import metrics
 from imagebuild.controller.settings import OperatorSettings
 from imagebuild.core.status import conditions
@@ -114,6 +115,61 @@ def test_every_reason_that_a_rule_names_is_one(alert):
 
 def test_every_obstacle_is_told_of_when_it_stays():
     assert reasons_in(RULES["ImageBuildKeptWaiting"]["expr"]) == conditions.OBSTACLES
+
+
+def seconds(text):
+    return int(text[:-1]) * {"s": 1, "m": 60, "h": 3600}[text[-1]]
+
+
+def test_an_operator_that_stands_still_is_told_of_before_it_is_restarted():
+    rule = RULES["ImageBuildQueueOverdue"]
+    waited = promql_parser.parse(rule["expr"]).rhs.val
+    scraped = seconds(manifest("servicemonitor.yaml")["spec"]["endpoints"][0]["interval"])
+    assert waited + scraped + seconds(rule.get("for", "0s")) < operator.STUCK.total_seconds()
+
+
+def ranges(query):
+    """Of each range in a query: the name of its series, how long it is and how long ago it ends."""
+    found = []
+
+    def visit(expr):
+        if isinstance(expr, promql_parser.MatrixSelector):
+            found.append((expr.vector_selector.name, expr.range, expr.vector_selector.offset))
+        return True
+
+    promql_parser.walk(promql_parser.parse(query), visit)
+    return found
+
+
+def test_what_lies_in_a_spec_or_before_the_operator_says_nothing_of_the_cluster():
+    query = RULES["ImageBuildNoneSucceeds"]["expr"]
+    matchers = [m for s in selectors(query) for m in s.matchers.matchers if m.name == "reason"]
+    assert all(matcher.op == promql_parser.MatchOp.NotRe for matcher in matchers)
+    slips = reasons_in(query)
+    of_the_spec = set(SECTIONS["The spec, its steps, its Dockerfile"]) - {Reason.BUILD_FAILED}
+    assert of_the_spec <= slips
+    assert not slips & set(SECTIONS["The cluster"])
+    # What is tried again is what others did.
+    assert all(reasons.terminal(reason) for reason in slips)
+    window = max(length for name, length, _ in ranges(query) if name == "imagebuild_builds_total")
+    assert ("imagebuild_build_info", window) in {(name, ago) for name, _, ago in ranges(query)}
+
+
+def least(query):
+    """The whole number of builds from which on a query's count of them is enough."""
+    counts = re.findall(r"increase\(imagebuild_builds_total[^=]*=~?[^/]*?\) > ([\d.]+)", query)
+    (count,) = (float(count) for count in counts if float(count) > 1)
+    return count
+
+
+@pytest.mark.parametrize(
+    ("alert", "builds"), [("ImageBuildFailureRatio", 6), ("ImageBuildNoneSucceeds", 3)]
+)
+def test_fewer_builds_than_the_page_says_are_too_few_though_prometheus_extrapolates(alert, builds):
+    (said,) = (cells[2] for cells in rows("The rules") if cells[0] == f"`{alert}`")
+    assert f"at least {builds} " in said
+    # By half a scrape interval at both ends, of the 10 minutes at least that a rule waits.
+    assert (builds - 1) * 1.05 < least(RULES[alert]["expr"]) < builds
 
 
 @pytest.mark.parametrize("alert", RULES)
