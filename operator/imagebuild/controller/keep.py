@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import aiohttp
 from kubernetes.aio.client import exceptions
@@ -23,6 +23,7 @@ _BYTES_A_LINE = 128
 _AT_A_TIME = 2
 _TRIES = 3
 SOON, LATER = timedelta(seconds=1), timedelta(seconds=10)
+PATIENCE = timedelta(seconds=15)
 _OF_THE_WAY = (exceptions.ApiException, aiohttp.ClientError, OSError)
 
 logger = logging.getLogger(__name__)
@@ -34,28 +35,41 @@ class Memory:
 
     ``tries``: how often the log of each ConfigMap was asked for in vain; by the uid of its
     ImageBuild too, since another one may have the same name. ``cleared``: the uid and generation
-    for which there is no ConfigMap NAME-image. ``reading``: logs in memory just now.
+    for which there is no ConfigMap NAME-image. ``reading``: logs in memory just now. ``since``:
+    from when on an attempt has waited to be ended until there is room for its log.
     """
 
     tries: dict[Key, dict[tuple[str, str], int]] = field(default_factory=dict)
     cleared: dict[Key, tuple[str, int]] = field(default_factory=dict)
     reading: int = 0
+    since: dict[Key, datetime] = field(default_factory=dict)
+
+    def waits(self, key: Key, *, now: datetime) -> bool:
+        """Whether an attempt is not to be ended yet: others' logs are read, and its own is next.
+
+        A build that nobody wants may not run on for long.
+        """
+        since = self.since.setdefault(key, now)
+        if self.reading >= _AT_A_TIME and now - since < PATIENCE:
+            return True
+        del self.since[key]
+        return False
 
     def forget(self, key: Key) -> None:
         """The ImageBuild is gone."""
         self.tries.pop(key, None)
         self.cleared.pop(key, None)
+        self.since.pop(key, None)
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What became of the logs to keep: the one that is kept now, if any, and why one was refused.
+    """What became of the logs to keep: the one that is kept now, if any.
 
     ``again``: when to look for the others; None where there are none, or none to be had.
     """
 
     log: logs.Keep | None = None
-    refused: str = ""
     again: timedelta | None = None
 
 
@@ -80,6 +94,7 @@ async def log(
         return Kept()
     if memory.reading >= _AT_A_TIME:
         return Kept(again=SOON)
+    memory.since.pop(key, None)
     first, others = ahead[0], SOON if ahead[1:] else None
     tries[uid, first.job] += 1
     memory.reading += 1
@@ -89,10 +104,10 @@ async def log(
         return Kept(first if kept else None, again=others)
     except clusters.RefusedError as error:
         tries[uid, first.job] = _TRIES
-        words = f"the log of build {first.number} is not kept: {error}"
-        return Kept(refused=words, again=others)
+        logger.warning("the log of %s/%s is not kept: %s", key.namespace, first.job, error)
+        return Kept(again=others)
     except (ownership.InTheWayError, clusters.ExistsError, *_OF_THE_WAY) as error:
-        logger.warning("the log of %s is not kept yet: %s", first.job, error)
+        logger.warning("the log of %s/%s is not kept yet: %s", key.namespace, first.job, error)
         return Kept(again=LATER)
     finally:
         memory.reading -= 1

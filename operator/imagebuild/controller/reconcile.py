@@ -26,7 +26,6 @@ from imagebuild.core.imagebuild import ImageBuild
 from imagebuild.core.kept import image, logs
 from imagebuild.core.observe import obstacles
 from imagebuild.core.settings import Settings
-from imagebuild.core.status import conditions
 
 # (more builds than this run, by how much longer each waits to be looked at again)
 _PACES = ((100, 5), (20, 2), (-1, 1))
@@ -87,12 +86,7 @@ class Reconciler:
         if wait != paces.AT_ONCE and (found.create or found.delete or found.drop):
             # What is done and what is said of it go together: the next look could not tell why.
             return self._soonest(key, found.requeue_after, wait)
-        if {log.job for log in found.keep} & set(found.delete):
-            # A log goes with its pod: it is kept, and the status names it, before anything ends.
-            said = await self._keep(said, found)
-            kept = said.build.status is not build.status
-            found = replace(found, keep=(), events=() if kept else found.events)
-            found = replace(found, status=said.build.status) if kept else found
+        said, found = await self._before_the_end(key, said, found)
         try:
             await self._apply(build, found)
         except InTheWayError as error:
@@ -107,6 +101,23 @@ class Reconciler:
 
     def _case(self, build: ImageBuild) -> case.Case:
         return case.of(build, observe.Observed(), self.now(), self.settings())
+
+    async def _before_the_end(
+        self, key: Key, said: Said, found: action.Plan
+    ) -> tuple[Said, action.Plan]:
+        """Keep a log, and have the status name it, before what goes with its pod is ended."""
+        going = {log.job for log in found.keep} & set(found.delete)
+        if not going:
+            return said, found
+        if self.memory.waits(key, now=self.now()):
+            others = tuple(job for job in found.delete if job not in going)
+            return said, replace(found, delete=others, requeue_after=action.LOOK)
+        before = said.build.status
+        said = await self._keep(said, found)
+        found = replace(found, keep=())
+        if said.build.status is before:
+            return said, found
+        return said, replace(found, status=said.build.status, events=())
 
     async def _apply(self, build: ImageBuild, found: action.Plan) -> None:
         for name in found.drop:
@@ -132,10 +143,6 @@ class Reconciler:
             return said
         build, kib = said.build, self.settings().logs.kept_kib
         kept = await keep.log(self.cluster, build, found.keep, kib=kib, memory=self.memory)
-        ready = conditions.ready(found.status)
-        if kept.refused and ready:
-            event = action.Event(ready.reason, kept.refused, warning=True)
-            await say.tell(self.cluster, build, (event,), self.now())
         if kept.log:
             shown = logs.told(found.status, kept.log, build.owner.namespace)
             said = await self._say(said, shown, found.events)

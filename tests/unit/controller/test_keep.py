@@ -224,30 +224,28 @@ async def test_a_status_that_could_not_be_written_is_made_up_for():
     assert status_of(cluster)["build"]["log"]["configMap"] == "hello-1-1-log"
 
 
-async def test_a_refused_log_is_a_warning_once_and_no_failure():
+async def test_a_refused_log_is_told_of_in_our_own_log_once_and_no_failure(caplog):
     cluster = await ended(a_success())
     cluster.told.clear()
     cluster.refuse = {"ConfigMap": "exceeded quota: configmaps"}
     one = reconciler(cluster)
     for _ in range(3):
         assert await one.reconcile(KEY) is None
-    assert [(event["type"], event["reason"]) for event in cluster.told] == [
-        ("Normal", "Published"),
-        ("Warning", "Published"),
-    ]
-    words = "the log of build 1 is not kept: exceeded quota: configmaps"
-    assert cluster.told[1]["message"] == words
+    words = "the log of team-a/hello-1-1 is not kept: exceeded quota: configmaps"
+    assert caplog.messages == [words]
+    told = [(event["type"], event["reason"]) for event in cluster.told]
+    assert told == [("Normal", "Published")], "an Event is a transition"
     assert ready(cluster)[:2] == ("True", "Published")
 
 
-async def test_a_config_map_of_somebody_else_is_no_log_of_ours():
+async def test_a_config_map_of_somebody_else_is_no_log_of_ours(caplog):
     cluster = await ended(a_success())
     stranger = {"kind": "ConfigMap", "metadata": {"name": "hello-1-1-log", "labels": {}}}
     cluster.objects["ConfigMap", "hello-1-1-log"] = stranger
     await reconciler(cluster).reconcile(KEY)
     assert "log" not in status_of(cluster)["build"]
     assert cluster.objects["ConfigMap", "hello-1-1-log"] == stranger
-    assert "no ImageBuild's; delete it" in cluster.told[-1]["message"]
+    assert "no ImageBuild's; delete it" in caplog.text
 
 
 async def test_a_log_of_an_earlier_imagebuild_of_that_name_is_waited_for():
@@ -285,6 +283,49 @@ async def test_only_so_many_logs_are_in_memory_at_a_time():
     one.memory.reading = 0
     await one.reconcile(KEY)
     assert kept(cluster) == PLAIN
+
+
+async def test_a_build_left_behind_is_ended_when_there_was_room_for_its_log():
+    cluster = await superseded()
+    one = reconciler(cluster)
+    one.memory.reading = 2
+    waits = [await one.reconcile(KEY) for _ in range(3)]
+    assert waits == [keep.SOON] * 3
+    assert ("Job", "hello-1-1") in cluster.objects
+    assert cluster.logs_read == []
+    one.memory.reading = 0
+    for _ in range(2):
+        await one.reconcile(KEY)
+    assert ("Job", "hello-1-1") not in cluster.objects
+    assert kept(cluster) == PLAIN
+    assert status_of(cluster)["history"][0]["log"] == "hello-1-1-log"
+    assert one.memory.since == {}
+
+
+async def test_a_spec_gone_wrong_waits_for_that_too():
+    cluster = await superseded()
+    edit(cluster, stages=[{"name": "final", "from": "biulder"}])
+    one = reconciler(cluster)
+    one.memory.reading = 2
+    assert await one.reconcile(KEY) == keep.SOON
+    assert ("Job", "hello-1-1") in cluster.objects
+    one.memory.reading = 0
+    await one.reconcile(KEY)
+    assert ("Job", "hello-1-1") not in cluster.objects
+    assert kept(cluster) == PLAIN
+
+
+async def test_a_build_left_behind_does_not_wait_for_ever():
+    cluster = await superseded()
+    one = reconciler(cluster)
+    one.memory.reading = 2
+    looks = 0
+    while ("Job", "hello-1-1") in cluster.objects:
+        await one.reconcile(KEY)
+        looks += 1
+        assert looks < 30, "each look is a second"
+    assert looks >= keep.PATIENCE.total_seconds()
+    assert one.memory.since == {}
 
 
 async def test_a_log_leaves_with_its_build():
