@@ -62,9 +62,14 @@ def test_a_stage_that_is_not_there_comes_with_advice(text: str, name: str, words
     assert said(text, Target(name, IMAGES))[1] == words
 
 
-def test_a_stage_that_is_not_there_comes_with_the_one_that_looks_like_it() -> None:
+@pytest.mark.parametrize(
+    "wanted", [(Target("Fianl"),), (Target("final", IMAGES), Target("fnal"))], ids=["any", "gate"]
+)
+def test_a_stage_that_is_not_there_comes_with_the_one_that_looks_like_it(
+    wanted: tuple[Target, ...],
+) -> None:
     with pytest.raises(FailedError) as raised:
-        targets.check(replace(ORDER, targets=(Target("Fianl"),)), dockerfile.read(TEXT))
+        targets.check(replace(ORDER, targets=wanted), dockerfile.read(TEXT))
     assert raised.value.failure.hint == "did you mean final?"
 
 
