@@ -134,8 +134,7 @@ class Reconciler:
         words = await keep.published(self.cluster, build, found.image, memory=self.memory)
         if not words:
             return found
-        again = min(found.requeue_after or action.LOOK_AT_CONTEXT, action.LOOK_AT_CONTEXT)
-        return replace(found, status=image.noted(found.status, words), requeue_after=again)
+        return replace(found, status=image.noted(found.status, words))
 
     async def _keep(self, said: Said, found: action.Plan) -> Said:
         """Keep a log that is due, and say the plan's status with it."""

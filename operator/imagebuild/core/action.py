@@ -15,6 +15,7 @@ LOOK = timedelta(seconds=1)  # a running build: logs raise no watch event
 BACK_OFF = timedelta(seconds=10)  # before what was refused or failed is tried again
 LOOK_FOR_CONTEXT = timedelta(seconds=5)
 LOOK_AT_CONTEXT = timedelta(seconds=60)  # neither ConfigMaps nor sources of Flux are watched
+LOOK_AT_IMAGE = LOOK_AT_CONTEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +79,14 @@ def _without_old_builds(case: Case, found: Plan) -> Plan:
 def _with_what_is_kept(case: Case, found: Plan) -> Plan:
     """The logs of ended builds and what was published, in ConfigMaps."""
     owner, setting = case.object.owner, case.settings.logs
+    data = image.wanted(owner, case.object.spec, found.status)
     return replace(
         found,
         status=logs.linked(found.status, case.observed, owner=owner, logs=setting),
         keep=logs.due(found.status, case.observed, setting),
-        image=image.wanted(owner, case.object.spec, found.status),
+        image=data,
+        # Somebody may change or delete it, and that raises no watch event.
+        requeue_after=found.requeue_after or (LOOK_AT_IMAGE if data else None),
     )
 
 

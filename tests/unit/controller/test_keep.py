@@ -408,7 +408,7 @@ async def test_it_is_mended_where_somebody_changed_it():
     labels = found["metadata"]["labels"]
     assert (labels["team"], labels["reconcile.fluxcd.io/watch"]) == ("a", "Enabled")
     del cluster.objects[NAME]
-    await one.reconcile(KEY)
+    assert await one.reconcile(KEY) == timedelta(seconds=60), "nothing else wakes us"
     assert cluster.objects[NAME]["data"]["IMAGE"] == IMAGE
 
 

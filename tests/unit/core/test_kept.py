@@ -1,11 +1,12 @@
 """What is kept of ended builds: whose logs are due, and what ConfigMap NAME-image holds."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from tests.builders import DIGEST, SETTINGS, SPEC, UID, World, a_failure, a_success, an_imagebuild
 
-from imagebuild.core import imagebuild
+from imagebuild.core import action, imagebuild
 from imagebuild.core.kept import image, logs
 from imagebuild.core.owner import Owner
 from imagebuild.core.settings import Logs
@@ -226,6 +227,16 @@ def test_what_was_published_is_written_only_where_it_is_asked_for(world):
     assert found.image == {**expected, **{f"{k}_FINAL": v for k, v in expected.items()}}
     world.edit(imageConfigMap="None")
     assert world.look().image == {}
+
+
+def test_as_long_as_it_is_there_it_is_looked_after_once_a_minute(world):
+    world.look()
+    world.end(a_success())
+    assert world.look().requeue_after is None
+    world.edit(imageConfigMap="Write")
+    assert world.look().requeue_after == action.LOOK_AT_IMAGE == timedelta(seconds=60)
+    world.edit(imageConfigMap="None")
+    assert world.look().requeue_after is None
 
 
 def test_asking_for_it_builds_nothing(world):
