@@ -78,6 +78,19 @@ def test_2_what_is_said_of_a_large_spec_is_short(world):
     assert len(json.dumps(world.status)) < 8192
 
 
+def test_2_a_request_for_what_cannot_be_built_is_answered_and_built_once_it_can(world):
+    good = world.raw["spec"]["stages"]
+    world.edit(stages=[])
+    world.ask("2026-01-31T13:00:00Z")
+    world.look()
+    assert world.ready == ("False", "InvalidSpec", ["Stalled"])
+    assert world.status["lastHandledReconcileAt"] == "2026-01-31T13:00:00Z"
+    world.edit(stages=good)
+    world.look()
+    assert world.status["build"]["requestedAt"] == "2026-01-31T13:00:00Z"
+    assert world.status["lastHandledReconcileAt"] == "2026-01-31T13:00:00Z"
+
+
 def test_2_a_mended_spec_is_built(world):
     world.edit(stages=[{"name": "final", "from": "biulder"}])
     world.look()

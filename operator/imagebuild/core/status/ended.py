@@ -99,12 +99,12 @@ def invalid(case: Case, problems: tuple[Problem, ...]) -> status.ImageBuildStatu
         message=bounds.cut(" ".join(f"{problem.path}: {problem.what}." for problem in problems)),
         mend=bounds.cut(mends, longest=_LONGEST_MEND) or None,
     )
-    return said.say(
-        case,
-        conditions.stalled(failure.reason, conditions.sentence(failure)),
-        failure=failure,
-        **said.canceled(case),
-    )
+    changes = said.canceled(case)
+    if case.object.requested:
+        # Who asked for a build and waits for the answer has it.
+        changes["last_handled_reconcile_at"] = case.object.requested[-1]
+    word = conditions.stalled(failure.reason, conditions.sentence(failure))
+    return said.say(case, word, failure=failure, **changes)
 
 
 def stuck(case: Case, found: failures.Verdict) -> status.ImageBuildStatus:
