@@ -85,6 +85,29 @@ def test_a_line_of_a_megabyte_is_cut_to_fit():
     assert read(small).endswith(b"ended\n")
 
 
+LONG = "".join(noise(n) for n in range(16_000)).encode()
+MANY = [noise(n).encode() for n in range(20_000)]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize(
+    ("lines", "first", "last"),
+    [
+        ([b"begun", LONG, *MANY, b"ended"], b"begun\n", b"ended\n"),
+        ([b"begun", *MANY, LONG, b"ended"], b"begun\n", b"ended\n"),
+        ([b"begun", *MANY, LONG], b"begun\n", LONG[-1000:] + b"\n"),
+        ([LONG, *MANY, b"ended"], LONG[:1000], b"ended\n"),
+    ],
+)
+def test_a_long_line_at_one_end_leaves_its_room_to_the_other(lines, first, last, whole):
+    text = stamped(lines)
+    head, tail = (text, b"") if whole else (packed.whole_lines(text[: KIB**2]), text[-(KIB**2) :])
+    small = packed.pack(head, tail, longest=128 * KIB)
+    assert 0.9 * 128 * KIB < len(small) <= 128 * KIB, "what may be kept is made use of"
+    assert read(small).startswith(first)
+    assert read(small).endswith(last)
+
+
 @pytest.mark.parametrize("text", [b"", b"unable to retrieve container logs for containerd://abc"])
 def test_what_is_no_log_is_none(text):
     assert packed.pack(text, longest=KIB) is None

@@ -6,10 +6,12 @@ with nanoseconds, and a blank. The moments tell where two pieces meet, and are n
 
 import gzip
 import re
+from collections.abc import Callable
 
 _STAMP = re.compile(rb"^(\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)) ", re.MULTILINE)
-# Aim a little below what is allowed: what is cut off may be what compressed best.
-_AIM = 0.95
+# Aim a little below what is allowed: the line between the ends needs room too.
+_AIM = 0.98
+_HALVINGS = 12
 
 
 def pack(head: bytes, tail: bytes = b"", *, longest: int) -> bytes | None:
@@ -38,21 +40,61 @@ def whole_lines(text: bytes) -> bytes:
 
 def _from_a_line(text: bytes) -> bytes:
     """The same for its first line."""
-    return text[text.find(b"\n") + 1 :]
+    return text[text.find(b"\n", 0, -1) + 1 :]
 
 
 def _of_both_ends(head: bytes, tail: bytes, *, longest: int, counted: bool) -> bytes:
     """``counted``: head and tail are the same text, of which all lines are known."""
-    room = min(len(head), len(tail)) // 2 if counted else max(len(head), len(tail))
+    room = int(longest * _AIM)
     while True:
-        first = whole_lines(head[:room]) if room < len(head) else head
-        last = _from_a_line(tail[len(tail) - room :]) if room < len(tail) else tail
+        first, last = _ends(head, tail, longest=room, same=counted)
         between = head.count(b"\n") - first.count(b"\n") - last.count(b"\n") if counted else None
         seam = _seam(first, last, between)
         packed = _gzip(_plain(first) + seam + _plain(last))
-        if len(packed) <= longest or not room:
+        if len(packed) <= longest or not (first or last):
             return packed
-        room = int(room * min(1, longest / len(packed)) * _AIM)
+        room = int(room * _AIM)
+
+
+def _ends(head: bytes, tail: bytes, *, longest: int, same: bool) -> tuple[bytes, bytes]:
+    """The beginning of one text and the end of another, or the ``same``, without what both have.
+
+    Each may have half of what is allowed, and what the other leaves: it ends at a long line.
+    """
+    first, packed = _fitting(head, longest // 2, _beginning)
+    last, packed = _fitting(tail[len(first) :] if same else tail, longest - packed, _ending)
+    first, _ = _fitting(
+        head[: len(head) - len(last)] if same else head, longest - packed, _beginning
+    )
+    return first, last
+
+
+def _beginning(text: bytes, room: int) -> bytes:
+    return whole_lines(text[:room])
+
+
+def _ending(text: bytes, room: int) -> bytes:
+    return _from_a_line(text[len(text) - room :])
+
+
+def _fitting(text: bytes, longest: int, part: Callable[[bytes, int], bytes]) -> tuple[bytes, int]:
+    """The longest part of a text that packs into so many bytes, and into how many it packs.
+
+    ``part``: what is left of a text that may have so many bytes.
+    """
+    found, size = text, len(_gzip(_plain(text)))
+    if size <= longest:
+        return found, size
+    found, size, least, most = b"", 0, 0, len(text)
+    for _ in range(_HALVINGS):
+        room = (least + most) // 2
+        tried = part(text, room)
+        packed = len(_gzip(_plain(tried)))
+        if packed <= longest:
+            found, size, least = tried, packed, room
+        else:
+            most = room
+    return found, size
 
 
 def _seam(first: bytes, last: bytes, lines: int | None) -> bytes:
