@@ -325,3 +325,47 @@ def test_a_name_with_which_no_object_could_be_named_is_an_invalid_spec(length, f
     world.edit(imageConfigMap=None)
     world.look()
     assert world.ready[1] == "Building"
+
+
+AB = [{"name": name, "from": "alpine:3.18"} for name in ("a-b", "a.b", "c")]
+TAG = "registry.example.com/team/hello:"
+TWO = [{"stage": "a-b", "images": [f"{TAG}1"]}, {"stage": "a.b", "images": [f"{TAG}2"]}]
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"stages": AB, "publish": TWO},
+        {"stages": AB[:2], "publish": [TWO[0], {"images": [f"{TAG}2"]}]},
+        {"dockerfile": {"inline": "FROM scratch"}, "publish": TWO},
+    ],
+)
+def test_two_stages_in_one_key_are_an_invalid_spec(spec):
+    world = World(raw=an_imagebuild(spec={**spec, "imageConfigMap": "Write"}))
+    world.look()
+    assert world.ready[1] == "InvalidSpec"
+    words = "a-b and a.b would both be IMAGE_A_B in the ConfigMap. Mend: rename"
+    assert f"spec.publish[1].stage: {words}" in world.message()
+    world.edit(imageConfigMap=None)
+    world.look()
+    assert world.ready[1] == "Building"
+
+
+@pytest.mark.parametrize(
+    "publish",
+    [
+        [TWO[0], {"stage": "c", "images": [f"{TAG}2"]}],
+        [
+            TWO[0],
+            {
+                "stage": "a.b",
+                "archive": {"persistentVolumeClaim": {"claimName": "i"}, "path": "i.tar"},
+            },
+        ],
+    ],
+)
+def test_stages_with_keys_of_their_own_or_none_are_no_mistake(publish):
+    world = World(
+        raw=an_imagebuild(spec={"stages": AB, "publish": publish, "imageConfigMap": "Write"})
+    )
+    assert world.look().create

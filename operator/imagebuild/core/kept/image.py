@@ -6,7 +6,7 @@ with their tags, a blank in between). Of each named stage the same with ``_STAGE
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from imagebuild.api import names
@@ -30,13 +30,36 @@ def name_of(imagebuild: str) -> str:
 
 
 def problems(owner: Owner, spec: ImageBuildSpec) -> tuple[Problem, ...]:
-    """What is wrong where no object can have its name, which users must be able to foretell."""
-    length = len(name_of(owner.name))
-    if spec.image_config_map != WRITE or length <= _LONGEST_NAME:
+    """What is wrong where its name can be no object's, or two stages have the same keys in it.
+
+    Users must be able to foretell both.
+    """
+    if spec.image_config_map != WRITE:
         return ()
-    what = f"the ConfigMap's name would have {length} characters, and {_LONGEST_NAME} are allowed"
-    mend = "give the ImageBuild a shorter name, or leave this unset"
-    return (Problem("spec.imageConfigMap", what, mend),)
+    return (*_too_long(owner), *_in_one_key(spec))
+
+
+def _too_long(owner: Owner) -> Iterator[Problem]:
+    length = len(name_of(owner.name))
+    if length > _LONGEST_NAME:
+        what = f"the ConfigMap's name would have {length} characters, {_LONGEST_NAME} are allowed"
+        mend = "give the ImageBuild a shorter name, or leave this unset"
+        yield Problem("spec.imageConfigMap", what, mend)
+
+
+def _in_one_key(spec: ImageBuildSpec) -> Iterator[Problem]:
+    """An image without a stage is the last one's, which a Dockerfile alone may know the name of."""
+    last = spec.stages[-1].name if spec.stages else ""
+    taken: dict[str, str] = {}
+    for index, entry in enumerate(spec.publish):
+        stage = (entry.stage or last).lower()
+        if not (stage and entry.images):
+            continue
+        other = taken.setdefault(_suffix(stage), stage)
+        if other != stage:
+            what = f"{other} and {stage} would both be IMAGE_{_suffix(stage)} in the ConfigMap"
+            mend = "rename one of them, or leave spec.imageConfigMap unset"
+            yield Problem(f"spec.publish[{index}].stage", what, mend)
 
 
 def wanted(
@@ -58,9 +81,13 @@ def data(published: tuple[PublishedImage, ...]) -> dict[str, str]:
     keys: dict[str, str] = {}
     for entry in reversed(pushed):
         if entry.stage:
-            suffix = re.sub(r"\W", "_", entry.stage.upper(), flags=re.ASCII)
+            suffix = _suffix(entry.stage)
             keys |= {f"{key}_{suffix}": value for key, value in _values(entry).items()}
     return keys | (_values(pushed[0]) if pushed else {})
+
+
+def _suffix(stage: str) -> str:
+    return re.sub(r"\W", "_", stage.upper(), flags=re.ASCII)
 
 
 def _values(entry: PublishedImage) -> dict[str, str]:
