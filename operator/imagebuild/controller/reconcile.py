@@ -82,10 +82,12 @@ class Reconciler:
         said = Said(build, raw.get("status") or {})
         observed = await attempts.read(self.cluster, build, self.now())
         found = plan.plan(build, observed, self.now(), self.settings())
-        wait = self._wait(said, found.status)
-        if wait != paces.AT_ONCE and (found.create or found.delete or found.drop):
-            # What is done and what is said of it go together: the next look could not tell why.
-            return self._soonest(key, found.requeue_after, wait)
+        acts = found.create or found.delete or found.drop
+        if acts and said.differs(found.status.to_json()):
+            wait = self._wait(said, found.status)
+            if wait != paces.AT_ONCE:
+                # What is done and what is said of it go together: the next look can't tell why.
+                return self._soonest(key, found.requeue_after, wait)
         said, found = await self._before_the_end(key, said, found)
         try:
             await self._apply(build, found)
@@ -151,8 +153,8 @@ class Reconciler:
         self, said: Said, shown: status.ImageBuildStatus, events: Sequence[action.Event]
     ) -> Said:
         """Write the status if it differs and its time has come."""
-        build, written = said.build, say.as_written(shown)
-        if not said.differs(shown):
+        build, written = said.build, shown.to_json()
+        if not said.differs(written):
             return said
         wait = self._wait(said, shown)
         if wait != paces.AT_ONCE:
@@ -165,9 +167,7 @@ class Reconciler:
         return replace(said, build=replace(build, status=shown), written=written)
 
     def _wait(self, said: Said, shown: status.ImageBuildStatus) -> timedelta:
-        """How long this status has to wait to be written; one that says nothing new does not."""
-        if not said.differs(shown):
-            return paces.AT_ONCE
+        """How long this status has to wait to be written."""
         key = Key(said.build.owner.namespace, said.build.owner.name)
         return self.pace.wait(key, said.build.status, shown, now=self.now())
 

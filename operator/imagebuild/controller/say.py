@@ -1,4 +1,4 @@
-"""How an ImageBuild says how it is: its status as it is written, and Events."""
+"""How an ImageBuild says how it is: what stands in its status, and Events."""
 
 import logging
 from collections.abc import Sequence
@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from imagebuild.api import names
-from imagebuild.api.status import ImageBuildStatus
 from imagebuild.controller.cluster import JSON, Cluster
 from imagebuild.core.action import Event
 from imagebuild.core.imagebuild import ImageBuild
@@ -26,19 +25,14 @@ class Said:
     written: JSON
     again: timedelta | None = None
 
-    def differs(self, shown: ImageBuildStatus) -> bool:
+    def differs(self, written: JSON) -> bool:
         """Whether this status is to be written: not over what is the same, or being deleted."""
-        return not self.build.deleting and as_written(shown) != self.written
+        return not self.build.deleting and written != self.written
 
     def look_again(self, after: timedelta | None) -> "Said":
         """The same, to be looked at again after this time or earlier."""
         waits = [wait for wait in (self.again, after) if wait is not None]
         return replace(self, again=min(waits, default=None))
-
-
-def as_written(status: ImageBuildStatus) -> JSON:
-    """The status as it is written: an empty list says nothing that its absence does not."""
-    return {name: value for name, value in status.to_json().items() if value != []}
 
 
 async def tell(cluster: Cluster, build: ImageBuild, events: Sequence[Event], now: datetime) -> None:
