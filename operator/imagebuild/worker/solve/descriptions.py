@@ -11,7 +11,7 @@ _RUN = "mount / from exec "
 _LINK = "LINK "
 
 _VARIABLE = re.compile(r"\$\{[^}]*\}|\$\w+")
-_COMMAND = re.compile(r"RUN (?:--\S+ +)*(?P<text>.*)", re.DOTALL)
+COMMAND = re.compile(r"RUN (?:--\S+ +)*(?P<text>.*)", re.DOTALL)
 # As in: RUN <<END (its first line...)
 _HEREDOC = re.compile(r"<<-?\S+ \((?P<line>.*?)(?:\.\.\.)?\)", re.DOTALL)
 _CONTEXT = re.compile(r"\[context (?P<name>\S+)\] load from client")
@@ -44,19 +44,20 @@ def describes(description: str, said: str) -> bool:
 
 def _runs(arguments: str, said: str) -> bool:
     """Whether a RUN has these arguments: they still have the variables that it shows filled in."""
-    command = _COMMAND.fullmatch(said)
+    command = COMMAND.fullmatch(said)
     if command is None:
         return False
     text = command["text"]
     if heredoc := _HEREDOC.fullmatch(text):
         script = arguments.partition(" -c ")[2].strip()
         return _filled(script.partition("\n")[0], heredoc["line"])
-    if words := _json(text):
+    if words := argv(text):
         return _filled(arguments, " ".join(words))
     return _filled(arguments.partition(" -c ")[2], text)
 
 
-def _json(text: str) -> list[str]:
+def argv(text: str) -> list[str]:
+    """The words of a RUN in the form of JSON; none of one in another, as a script may be."""
     try:
         words = json.loads(text)
     except ValueError:
