@@ -147,19 +147,7 @@ class Build:
         self, target: Target, index: int, given: Inputs, *, outputs: tuple[str, ...] = ()
     ) -> buildctl.Solve:
         """Solves a target; where it left word."""
-        self._solves += 1
-        needed = dockerfile.needed(self._dockerfile, [target.stage])
-        # Only once in a build: what is tested later, or published, is what was made then.
-        no_cache = self._uncached & needed
-        self._uncached -= needed
-        solve = buildctl.Solve(
-            target,
-            no_cache=tuple(sorted(no_cache)),
-            outputs=outputs,
-            trace=self._workspace.root / f"trace-{self._solves}",
-            metadata=self._workspace.root / f"metadata-{self._solves}.json",
-            ref=self._workspace.root / f"ref-{self._solves}",
-        )
+        solve = self._next(target, outputs)
         output: deque[str] = deque(maxlen=_KEPT_LINES)
         recapped = recap.Recap()
 
@@ -191,6 +179,22 @@ class Build:
             raise FailedError(self.drawing.failure("\n".join(output)))
         self.drawing.end_solve(index)
         return solve
+
+    def _next(self, target: Target, outputs: tuple[str, ...]) -> buildctl.Solve:
+        """The next call of buildctl, with files of its own."""
+        self._solves += 1
+        needed = dockerfile.needed(self._dockerfile, [target.stage])
+        # Only once in a build: what is tested later, or published, is what was made then.
+        no_cache = self._uncached & needed
+        self._uncached -= needed
+        return buildctl.Solve(
+            target,
+            no_cache=tuple(sorted(no_cache)),
+            outputs=outputs,
+            trace=self._workspace.root / f"trace-{self._solves}",
+            metadata=self._workspace.root / f"metadata-{self._solves}.json",
+            ref=self._workspace.root / f"ref-{self._solves}",
+        )
 
     def _tick(self) -> None:
         self.inquiries.look()
