@@ -189,7 +189,8 @@ def test_a_build_that_takes_too_long_is_ended_and_names_the_step_that_hung(names
 def test_a_process_that_a_step_leaves_behind_does_not_hold_up_the_build(namespace):
     spec = one({"run": "sleep 1000 & echo begun"}, {"run": "! pidof sleep"}, timeoutSeconds=30)
     namespace.apply(cluster.imagebuild("left", spec))
-    cluster.until(namespace, "left", "Built")
+    found = cluster.until(namespace, "left", "Built")
+    assert found["status"]["stages"][0]["stepsDone"] == 3
 
 
 def test_a_build_that_needs_more_memory_than_it_may_use_says_so(namespace):

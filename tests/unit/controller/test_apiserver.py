@@ -53,7 +53,9 @@ async def test_only_the_object_that_was_read_is_deleted(kind, path, policy):
 
 @pytest.mark.parametrize(("status", "reason"), [(404, "NotFound"), (409, "Conflict")])
 async def test_what_is_gone_or_another_one_needs_no_deletion(status, reason):
-    await apiserver.ApiServer(Client(status, reason=reason)).delete("Job", FOUND)
+    client = Client(status, reason=reason)
+    await apiserver.ApiServer(client).delete("Job", FOUND)
+    assert len(client.asked) == 1, "it is not tried again"
 
 
 async def test_a_deletion_that_the_api_server_refuses_is_no_success():
