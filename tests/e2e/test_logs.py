@@ -18,7 +18,9 @@ def shown(tmp_path):
     """Run a command as a person would at a prompt; returns what it prints."""
     (tmp_path / "kubectl").symlink_to(os.environ["IMAGEBUILD_KUBECTL"])
     path = f"{tmp_path}:{os.environ['PATH']}"
-    env = {"PATH": path, "KUBECONFIG": os.environ["IMAGEBUILD_KUBECONFIG"]}
+    config = os.environ["IMAGEBUILD_KUBECONFIG"]
+    # kubectl keeps a cache at home.
+    env = {"PATH": path, "KUBECONFIG": config, "HOME": str(tmp_path)}
 
     def run(command):
         done = subprocess.run(
