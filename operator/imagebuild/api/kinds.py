@@ -23,6 +23,7 @@ ARG_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
 ENV_NAME = r"^[A-Za-z_][A-Za-z0-9_.-]*$"
 OBJECT_NAME = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
 CONFIG_MAP_KEY = r"^[-._a-zA-Z0-9]+$"
+CREDENTIAL_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"
 REFERENCE = r"^[A-Za-z0-9][A-Za-z0-9._/:@-]*$"
 BASE = r"^[A-Za-z0-9$][A-Za-z0-9._/:@${}+?-]*$"
 OWNER = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$"
@@ -62,6 +63,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "use lower-case letters, digits, `-` and `.`, as in its metadata.name",
     ),
     CONFIG_MAP_KEY: ("this is no key of a ConfigMap", "use letters, digits, `-`, `_` and `.`"),
+    CREDENTIAL_NAME: (
+        "this is no name that a mount can give",
+        "use letters, digits, `_`, `.` and `-`, a letter, a digit or `_` first",
+    ),
     REFERENCE: (
         "this names neither a stage nor an image",
         "write builder or alpine:3.18; a variable can stand only in the `from` of a stage",
@@ -99,6 +104,7 @@ OwnArgName = Annotated[ArgName, Keeps(textrules.ARG_NAME)]
 EnvName = Annotated[str, _text(ENV_NAME, 128)]
 ObjectName = Annotated[str, _text(OBJECT_NAME, 253)]
 ConfigMapKey = Annotated[str, _text(CONFIG_MAP_KEY, 253)]
+CredentialName = Annotated[str, _text(CREDENTIAL_NAME, 63)]
 Commit = Annotated[str, _text(None, 64), Keeps(textrules.COMMIT)]
 
 # One line: a path, a word, an image.

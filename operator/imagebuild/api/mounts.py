@@ -99,6 +99,61 @@ class TmpfsMount(model.Model):
     )
 
 
+class SecretMount(model.Model):
+    """A value of spec.secrets, as a file or an environment variable; no image holds it."""
+
+    name: kinds.CredentialName = Field(
+        examples=["netrc"], description="Which of spec.secrets it is. It is always there."
+    )
+    target: kinds.FlagPath | None = Field(
+        default=None,
+        examples=["/root/.netrc"],
+        description="The file; a relative path begins at the working directory. $NAME is "
+        "replaced. Unset: /run/secrets/NAME, or with `env` no file.",
+    )
+    env: kinds.ArgName | None = Field(
+        default=None,
+        examples=["NPM_TOKEN"],
+        description="The environment variable of this one step that holds it. Unset: none.",
+    )
+    uid: kinds.Id | None = Field(
+        default=None, examples=[1000], description="Owner of the file. Unset: 0, root."
+    )
+    gid: kinds.Id | None = Field(
+        default=None, examples=[1000], description="Group of the file. Unset: 0."
+    )
+    mode: kinds.OctalMode | None = Field(
+        default=None,
+        examples=["0440"],
+        description='Mode of the file. Quote it: YAML reads 0440 as 288. Unset: "0400".',
+    )
+
+
+class SshMount(model.Model):
+    """The agent of a key of spec.ssh: the step can sign in with the key, and not read it."""
+
+    name: kinds.CredentialName = Field(
+        examples=["default"], description="Which of spec.ssh it is. It is always there."
+    )
+    target: kinds.FlagPath | None = Field(
+        default=None,
+        examples=["/run/agent.sock"],
+        description="The agent's socket, which SSH_AUTH_SOCK names; $NAME is replaced. Unset: a "
+        "name of BuildKit's.",
+    )
+    uid: kinds.Id | None = Field(
+        default=None, examples=[1000], description="Owner of the socket. Unset: 0, root."
+    )
+    gid: kinds.Id | None = Field(
+        default=None, examples=[1000], description="Group of the socket. Unset: 0."
+    )
+    mode: kinds.OctalMode | None = Field(
+        default=None,
+        examples=["0660"],
+        description='Mode of the socket. Quote it. Unset: "0600".',
+    )
+
+
 class Mount(model.Model):
     """What a step sees beside the stage's files: exactly one of the fields."""
 
@@ -119,4 +174,14 @@ class Mount(model.Model):
     )
     tmpfs: TmpfsMount | None = Field(
         default=None, examples=[{"target": "/scratch"}], description="An empty directory in memory."
+    )
+    secret: SecretMount | None = Field(
+        default=None,
+        examples=[{"name": "netrc", "target": "/root/.netrc"}],
+        description="A value of spec.secrets, while the step runs.",
+    )
+    ssh: SshMount | None = Field(
+        default=None,
+        examples=[{"name": "default"}],
+        description="The agent of a key of spec.ssh, while the step runs.",
     )

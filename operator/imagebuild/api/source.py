@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from imagebuild.api import kinds, model, rules
+from imagebuild.api.credentials import SecretRef
 from imagebuild.api.rules import rule
 
 _COMMIT = "4f1c3b7d9e0a2c5f8b6d1e4a7c0f3b6d9e2a5c8f"
@@ -56,6 +57,14 @@ class Git(model.Model):
         examples=[True],
         description="true: with a `.git` that knows this one commit, for `git describe` and the "
         "like. Unset: without.",
+    )
+    secret_ref: SecretRef | None = Field(
+        default=None,
+        examples=[{"name": "git-auth"}],
+        description="A Secret to sign in with, for the repository and its submodules on the same "
+        "host: `username` and `password` (kubernetes.io/basic-auth; a token is a password), "
+        "`bearerToken`, or for ssh:// addresses `ssh-privatekey` (or `identity`) and "
+        "`known_hosts`. One made for Flux serves as it is. Unset: no credentials.",
     )
 
 

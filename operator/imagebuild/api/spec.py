@@ -13,6 +13,7 @@ from pydantic.config import JsonDict
 
 from imagebuild.api import kinds, model, rules
 from imagebuild.api.arg import Arg
+from imagebuild.api.credentials import CaCertificate, RegistrySecret, Secret, Ssh
 from imagebuild.api.publish import Publish
 from imagebuild.api.rules import crossrules, rule
 from imagebuild.api.source import Context, Source
@@ -20,6 +21,7 @@ from imagebuild.api.stage import Env, Stage, Step
 
 __all__ = [
     "Arg",
+    "CaCertificate",
     "Context",
     "Dockerfile",
     "Env",
@@ -27,7 +29,9 @@ __all__ = [
     "Publish",
     "RegistrySecret",
     "Resources",
+    "Secret",
     "Source",
+    "Ssh",
     "Stage",
     "Step",
 ]
@@ -61,12 +65,6 @@ class Dockerfile(model.Model):
         description="Beside `path`: the context of spec.contexts that holds it. Unset: "
         "`spec.context`.",
     )
-
-
-class RegistrySecret(model.Model):
-    """A Secret of type kubernetes.io/dockerconfigjson in the same namespace."""
-
-    name: kinds.ObjectName = Field(examples=["push-cred"], description="Its name.")
 
 
 class Resources(model.Model):
@@ -165,6 +163,40 @@ class ImageBuildSpec(model.Model):
         description="Credentials for registries, to pull and to push. A build cannot start before "
         "all of them exist. Unset: none.",
         json_schema_extra=_BY_NAME,
+    )
+    secrets: tuple[Secret, ...] = Field(
+        default=(),
+        max_length=32,
+        examples=[[{"name": "netrc", "secretKeyRef": {"name": "goproxy", "key": "netrc"}}]],
+        description="What steps may mount (`mounts.secret`, or `RUN --mount=type=secret,id=NAME`), "
+        "by name. No image holds them: a value that is found in what is to be published fails the "
+        "build (reason SecretLeaked). A build cannot start before all of them exist. Unset: none.",
+        json_schema_extra=_BY_NAME,
+    )
+    ssh: tuple[Ssh, ...] = Field(
+        default=(),
+        max_length=8,
+        examples=[[{"name": "default", "secretRef": {"name": "deploy-key"}}]],
+        description="Keys that steps may sign in with over ssh (`mounts.ssh`, or `RUN "
+        "--mount=type=ssh,id=NAME`), by name; no step can read one. Unset: none.",
+        json_schema_extra=_BY_NAME,
+    )
+    ca_certificates: tuple[CaCertificate, ...] = Field(
+        default=(),
+        max_length=16,
+        examples=[
+            [{"name": "company", "configMapKeyRef": {"name": "company-ca", "key": "ca.crt"}}]
+        ],
+        description="Authorities that are trusted beside the public ones: for registries, git and "
+        "http alike. Steps see their image's own. Unset: the operator's setting.",
+        json_schema_extra=_BY_NAME,
+    )
+    leak_guard: Literal["Auto", "Always"] | None = Field(
+        default=None,
+        examples=["Always"],
+        description="When what is to be published is searched for the values of `secrets` and "
+        "`ssh` before it is pushed, and for what looks like a token (status.warnings): Auto, where "
+        "the build has any of those; Always, even without. Unset: Auto.",
     )
     timestamps: Literal["Build", "Source"] | None = Field(
         default=None,

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from imagebuild.contract import wire
 
-VERSION = 1
+VERSION = 2
 FILE = "order.json.gz"
 
 # The name, among an order's contexts, of the one that `copy` without `from` sees.
@@ -34,7 +34,8 @@ class Git:
     """A repository: ``commit`` where given (a full id), else the head of ``ref``.
 
     ``paths`` and ``sub_path`` are relative to its root; with ``paths`` the context holds only
-    these. ``keep_git_dir``: with a ``.git`` that is as shallow as what was fetched.
+    these. ``keep_git_dir``: with a ``.git`` that is as shallow as what was fetched. ``secret``:
+    the directory of the mounted Secret to sign in with, None for none.
     """
 
     url: str
@@ -44,6 +45,7 @@ class Git:
     paths: tuple[str, ...] = ()
     submodules: bool = False
     keep_git_dir: bool = False
+    secret: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,40 @@ class Lint(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Secret:
+    """What steps may mount under ``name``: the mounted ``file``.
+
+    It is the value of ``key`` in the Secret ``secret``, by which people are told of it.
+    """
+
+    name: str
+    secret: str
+    key: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ssh:
+    """The key that steps may use under ``name``: ``directory`` is the mounted Secret ``secret``."""
+
+    name: str
+    secret: str
+    directory: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """By what daemon, worker and steps reach servers; ``none`` lists those reached without.
+
+    Values as of HTTP_PROXY, HTTPS_PROXY and NO_PROXY; "" for unset. They hold no credentials.
+    """
+
+    http: str = ""
+    https: str = ""
+    none: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """What one attempt is to do.
 
@@ -155,6 +191,13 @@ class Order:
     taken from the cache. ``offline``: no step has a network. ``reproducible``: all times are
     those of the commit, or the epoch's where there is none. ``started``: when the build began, in
     seconds since the epoch.
+
+    ``ca_certificates``: files with certificates that are trusted beside the public authorities'.
+    ``leak_guard``: what is to be published is searched for the values of ``secrets`` and ``ssh``
+    before any of it is pushed. ``pull_from``: what images may be pulled, as ``HOST/PATH`` with
+    ``*`` for anything; empty: all. ``secrets_on``: the refs, such as refs/heads/main with ``*``
+    for anything, of which the main context's commit must be one before a secret is used; empty:
+    any.
     """
 
     namespace: str
@@ -177,6 +220,13 @@ class Order:
     reproducible: bool = False
     lint: Lint = Lint.WARN
     started: int = 0
+    secrets: tuple[Secret, ...] = ()
+    ssh: tuple[Ssh, ...] = ()
+    ca_certificates: tuple[str, ...] = ()
+    proxy: Proxy = field(default_factory=Proxy)
+    leak_guard: bool = False
+    pull_from: tuple[str, ...] = ()
+    secrets_on: tuple[str, ...] = ()
 
 
 def pack(order: Order) -> bytes:

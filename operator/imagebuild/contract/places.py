@@ -4,8 +4,9 @@
   tether, the pictures.
 - ``/imagebuild/work`` belongs to the ``build`` container: contexts, BuildKit's trace. So does
   ``/imagebuild/credentials``, which lies in memory and never on a disk.
-- ``/imagebuild/order``, ``contexts`` and ``registry-secrets`` are read-only mounts of it,
-  ``archives`` are those that it writes to.
+- ``/imagebuild/order``, ``contexts``, ``registry-secrets``, ``git-secrets``, ``secrets`` and
+  ``ssh`` are read-only mounts of it, ``archives`` are those that it writes to.
+- ``/imagebuild/ca``, which holds nothing secret, is mounted in ``build`` and ``buildkitd``.
 - ``/imagebuild/buildkitd`` and the state directory belong to the ``buildkitd`` container.
 """
 
@@ -15,6 +16,8 @@ ORDER_DIR = "/imagebuild/order"
 ORDER = f"{ORDER_DIR}/{order.FILE}"
 # How skopeo reaches registries, as buildkitd.toml says it for the daemon.
 REGISTRIES_CONF = f"{ORDER_DIR}/registries.conf"
+# Which images BuildKit may pull; only where the order bounds that.
+SOURCE_POLICY = f"{ORDER_DIR}/source-policy.json"
 
 RUN_DIR = "/imagebuild/run"
 SOCKET = f"{RUN_DIR}/buildkitd.sock"
@@ -28,6 +31,12 @@ CREDENTIALS_DIR = "/imagebuild/credentials"
 # One directory each, named after the context or the Secret: CONTEXTS_DIR/<name>.
 CONTEXTS_DIR = "/imagebuild/contexts"
 REGISTRY_SECRETS_DIR = "/imagebuild/registry-secrets"
+GIT_SECRETS_DIR = "/imagebuild/git-secrets"
+SSH_DIR = "/imagebuild/ssh"
+# One directory for each Secret, with the keys that spec.secrets names: SECRETS_DIR/<name>/<key>.
+SECRETS_DIR = "/imagebuild/secrets"
+# One file each, named after the entry in spec.caCertificates or the settings': CA_DIR/<name>.crt.
+CA_DIR = "/imagebuild/ca"
 # One directory each, named after the index in spec.publish: a volume that takes an OCI archive.
 ARCHIVES_DIR = "/imagebuild/archives"
 

@@ -33,6 +33,9 @@ class Cause(StrEnum):
     PUSH = "Push"
     ARCHIVE = "Archive"
     LINT = "Lint"
+    LEAK = "Leak"
+    POLICY = "Policy"
+    DISK = "Disk"
     TIMEOUT = "Timeout"
     STALLED = "Stalled"
     CANCELED = "Canceled"
@@ -60,7 +63,8 @@ class Failure:
     instruction, ``line`` its line in the user's own Dockerfile. ``platform`` is that of the stage,
     None where there is one. ``registry`` is the host at which
     it failed, if any (docker.io for Docker Hub), ``secret`` the name of the Secret whose
-    credentials that was given, None where none of them names it. ``hint`` is what may have been
+    credentials that was given, None where none of them names it; of a leak, the Secret whose value
+    was found. ``hint`` is what may have been
     meant, as "did you mean builder?".
     """
 

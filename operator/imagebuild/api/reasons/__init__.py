@@ -6,7 +6,7 @@ and under the headings of ``SECTIONS``.
 
 from collections.abc import Mapping
 
-from imagebuild.api.reasons import bounds, cluster, course, registries, sources, spec
+from imagebuild.api.reasons import bounds, cluster, course, guards, registries, sources, spec
 from imagebuild.api.reasons.entry import Entry, Kind, Reason
 
 __all__ = ["SECTIONS", "TABLE", "Entry", "Kind", "Reason", "mend", "terminal"]
@@ -15,6 +15,7 @@ SECTIONS: Mapping[str, Mapping[Reason, Entry]] = {
     "A build takes its course": course.TABLE,
     "The spec, its steps, its Dockerfile": spec.TABLE,
     "Time, memory, disk": bounds.TABLE,
+    "Secrets and policies": guards.TABLE,
     "Contexts": sources.TABLE,
     "Registries and archives": registries.TABLE,
     "The cluster": cluster.TABLE,

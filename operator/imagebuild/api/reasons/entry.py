@@ -28,8 +28,12 @@ class Reason(StrEnum):
     NO_PROGRESS = "NoProgress"
     OUT_OF_MEMORY = "OutOfMemory"
     DISK_FULL = "DiskFull"
+    SECRET_LEAKED = "SecretLeaked"  # noqa: S105 - a reason
+    POLICY_DENIED = "PolicyDenied"
     BUILD_FAILED = "BuildFailed"
 
+    WAITING_FOR_SECRET = "WaitingForSecret"  # noqa: S105 - a reason
+    CREDENTIAL_INVALID = "CredentialInvalid"
     CONTEXT_NOT_FOUND = "ContextNotFound"
     WAITING_FOR_IMAGEBUILD = "WaitingForImageBuild"
     CONTEXT_INVALID = "ContextInvalid"
@@ -40,6 +44,7 @@ class Reason(StrEnum):
     COMMIT_NOT_FOUND = "CommitNotFound"
     COMMIT_NOT_ON_REF = "CommitNotOnRef"
     PATH_NOT_FOUND = "PathNotFound"
+    GIT_AUTH = "GitAuth"
     GIT_UNREACHABLE = "GitUnreachable"
 
     IMAGE_NOT_FOUND = "ImageNotFound"
@@ -49,6 +54,7 @@ class Reason(StrEnum):
     REGISTRY_UNREACHABLE = "RegistryUnreachable"
     NAME_NOT_RESOLVED = "NameNotResolved"
     PUSH_DENIED = "PushDenied"
+    TAG_IMMUTABLE = "TagImmutable"
     PUSH_FAILED = "PushFailed"
     ARCHIVE_FAILED = "ArchiveFailed"
 

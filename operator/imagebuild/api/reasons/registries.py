@@ -47,6 +47,13 @@ TABLE: Mapping[Reason, Entry] = {
         "spec.registrySecrets.",
         terminal=True,
     ),
+    Reason.TAG_IMMUTABLE: Entry(
+        "The registry does not let a tag be moved, and it holds another image already. What was "
+        "built lies in the registry under its digest, with no tag.",
+        "Publish under a new tag, as one that holds $(commit7) or $(number), or allow the registry "
+        "to move this one.",
+        terminal=True,
+    ),
     Reason.PUSH_FAILED: Entry(
         "The image was built, but the registry did not take it.",
         "Read the registry's words in the message.",

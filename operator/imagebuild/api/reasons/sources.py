@@ -60,6 +60,13 @@ TABLE: Mapping[Reason, Entry] = {
         "Correct the path; it begins at the root of the repository or volume.",
         terminal=True,
     ),
+    Reason.GIT_AUTH: Entry(
+        "The git server wants other credentials than it was given, or some where it was given "
+        "none.",
+        "Name a Secret that may read the repository in `git.secretRef`, or correct what it holds "
+        "and request a build.",
+        terminal=True,
+    ),
     Reason.GIT_UNREACHABLE: Entry(
         "The git server cannot be reached or refuses to answer.",
         "Check the address that the message names, and that pods of this namespace may reach the "

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from imagebuild.api.rules.rule import REQUIRED, Rule, belongs_to, exactly_one, given, matches
 
 INSTRUCTIONS = ("run", "exec", "copy", "add", "file", "args", "env", "workdir", "user")
-MOUNTS = ("cache", "bind", "tmpfs")
+MOUNTS = ("cache", "bind", "tmpfs", "secret", "ssh")
 ADDED = ("url", "git")
 # Beside which instructions of a step each other field may stand.
 _BESIDE: Mapping[str, tuple[str, ...]] = {
