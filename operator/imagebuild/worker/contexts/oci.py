@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from imagebuild.contract import images
 from imagebuild.contract.source import Source
-from imagebuild.worker import reference
 from imagebuild.worker.contexts import bounds, hosts, refusal, skopeo, unpack
 from imagebuild.worker.contexts.filetree import FileTree
 from imagebuild.worker.failure import FailedError
@@ -56,12 +56,12 @@ def bring(
         _refuse_host(image, limits)
     place = workspace.downloads / name
     place.mkdir(parents=True)
-    asked = f"{reference.repository(image)}@{image.partition('@')[2]}" if "@" in image else image
+    asked = f"{images.repository(image)}@{image.partition('@')[2]}" if "@" in image else image
     with refusal.at(".oci.image"):
         raw = skopeo.manifest(asked, to=place / "manifest", workspace=workspace, limits=limits)
     digest = f"sha256:{hashlib.sha256(raw).hexdigest()}"
     source = Source(name, digest=digest)
-    exactly = f"{reference.repository(image)}@{digest}"
+    exactly = f"{images.repository(image)}@{digest}"
     layers = _layers(raw, image=image)
     if layers is None:
         return exactly, source

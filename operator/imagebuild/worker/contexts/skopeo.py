@@ -10,7 +10,8 @@ from collections import deque
 from dataclasses import replace
 from pathlib import Path
 
-from imagebuild.worker import child, reference
+from imagebuild.contract import images
+from imagebuild.worker import child
 from imagebuild.worker.contexts import refusal
 from imagebuild.worker.failure import FailedError
 from imagebuild.worker.limits import Limits
@@ -96,4 +97,4 @@ def _failed(image: str, output: str) -> FailedError:
     elif _ABSENT.search(telling):
         word = "ImageNotFound"
     failed = refusal.of(word, f"{image}: {words}").failure
-    return FailedError(replace(failed, registry=reference.host(image)))
+    return FailedError(replace(failed, registry=images.host(image)))

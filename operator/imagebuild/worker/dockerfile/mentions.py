@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from imagebuild.worker import reference
+from imagebuild.contract import images
 from imagebuild.worker.dockerfile.parsed import Dockerfile, Stage
 
 
@@ -14,12 +14,12 @@ def line_of_image(dockerfile: Dockerfile, image: str) -> int | None:
 
 def of_image(dockerfile: Dockerfile, image: str) -> tuple[int, str] | None:
     """The line of the first instruction that names an image, and the name there as written."""
-    wanted = reference.whole(image)
+    wanted = images.whole(image)
     mentions = (
         (line, name)
         for stage in dockerfile.stages
         for line, name in _named(stage)
-        if name and reference.whole(name) == wanted
+        if name and images.whole(name) == wanted
     )
     return next(mentions, None)
 

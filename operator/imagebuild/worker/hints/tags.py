@@ -4,14 +4,15 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from imagebuild.worker import reference, suggestion
+from imagebuild.contract import images
+from imagebuild.worker import suggestion
 from imagebuild.worker.contexts import skopeo
 from imagebuild.worker.failure import FailedError
 from imagebuild.worker.limits import Limits
 from imagebuild.worker.workspace import Workspace
 
 _MOST = 3
-_HUB = f"{reference.HUB}/"
+_HUB = f"{images.HUB}/"
 _OFFICIAL = f"{_HUB}library/"
 
 
@@ -20,11 +21,11 @@ def hint(image: str, *, workspace: Workspace, limits: Limits) -> str:
 
     Raises what the limits raise, and ValueError for what is no registries.conf.
     """
-    wanted = reference.tag(image)
-    there = _tags(reference.whole(image), workspace, limits) if wanted else ()
+    wanted = images.tag(image)
+    there = _tags(images.whole(image), workspace, limits) if wanted else ()
     if wanted in there:
         return ""
-    name = reference.repository(image).removeprefix(_OFFICIAL).removeprefix(_HUB)
+    name = images.repository(image).removeprefix(_OFFICIAL).removeprefix(_HUB)
     near = suggestion.near(wanted, there, most=_MOST)
     return suggestion.did_you_mean([f"{name}:{tag}" for tag in near])
 
@@ -45,7 +46,7 @@ def _places(image: str, conf: Path | None) -> Iterator[str]:
 
     Source: containers-registries.conf(5), of which ours names whole registries.
     """
-    host, _, path = reference.repository(image).partition("/")
+    host, _, path = images.repository(image).partition("/")
     registries = tomllib.loads(conf.read_text()).get("registry", []) if conf else []
     for registry in registries:
         if registry["location"] == host:

@@ -5,8 +5,8 @@ The texts are those of BuildKit 0.34.
 
 import re
 
+from imagebuild.contract import images
 from imagebuild.contract.report import Cause, Failure
-from imagebuild.worker import reference
 
 # A step's own words may say the same.
 _STEP_FAILED = "did not complete successfully: "
@@ -29,8 +29,8 @@ def failed_at(failure: Failure) -> str | None:
         return None
     named = _ERROR.search(failure.error) or _VERTEX.match(failure.vertex or "")
     if named:
-        return reference.host(named["image"])
+        return images.host(named["image"])
     request = _REQUEST.search(failure.error)
     if request is None:
         return None
-    return reference.HUB if request["host"] == _HUB_SERVER else request["host"]
+    return images.HUB if request["host"] == _HUB_SERVER else request["host"]

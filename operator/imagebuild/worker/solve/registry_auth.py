@@ -17,15 +17,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from imagebuild.contract import images
 from imagebuild.contract.report import Cause, Failure
-from imagebuild.worker import reference
 from imagebuild.worker.failure import FailedError
 
 _FILE = ".dockerconfigjson"
 _TOKENS = ("password", "auth", "identitytoken", "registrytoken")
 
 _HUB_KEY = "https://index.docker.io/v1/"
-_HUB_HOSTS = (reference.HUB, "index.docker.io", "registry-1.docker.io")
+_HUB_HOSTS = (images.HUB, "index.docker.io", "registry-1.docker.io")
 
 
 def merge(directories: Sequence[str]) -> dict[str, Mapping[str, str]]:
@@ -46,7 +46,7 @@ def holder(directories: Sequence[str], host: str) -> str | None:
     Raises FailedError, as ``merge``.
     """
     keys = [(key, Path(place).name) for place in directories for key in _read(Path(place))]
-    wanted = _HUB_KEY if host == reference.HUB else host
+    wanted = _HUB_KEY if host == images.HUB else host
     # An entry of just this name comes before one of a URL, wherever they stand.
     exact = (name for key, name in keys if key == wanted)
     return next(exact, None) or next((name for key, name in keys if _host(key) == host), None)
@@ -78,12 +78,12 @@ def _read(directory: Path) -> dict[str, Mapping[str, str]]:
     except (ValueError, KeyError, TypeError, AttributeError):
         shape = 'it holds no {"auths": {"HOST": {"auth": "<base64 of USER:PASSWORD>"}}}'
         raise _invalid(directory, shape) from None
-    return {_HUB_KEY if _host(key) == reference.HUB else key: e for key, e in entries.items()}
+    return {_HUB_KEY if _host(key) == images.HUB else key: e for key, e in entries.items()}
 
 
 def _host(key: str) -> str:
     name = key.removeprefix("https://").removeprefix("http://").partition("/")[0]
-    return reference.HUB if name in _HUB_HOSTS else name
+    return images.HUB if name in _HUB_HOSTS else name
 
 
 def _entry(entry: Mapping[str, Any]) -> Mapping[str, str]:

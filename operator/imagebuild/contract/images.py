@@ -1,7 +1,10 @@
-"""The parts of an image's name, and all that may be left out of it.
+"""Images' names: their parts, all that may be left out of them, and patterns of them.
 
 Source: https://github.com/distribution/reference
 """
+
+import re
+from collections.abc import Iterable
 
 # The host of what has no host in its name.
 HUB = "docker.io"
@@ -12,6 +15,8 @@ def whole(image: str) -> str:
     host, slash, path = image.partition("/")
     if not slash or not (set(".:") & set(host) or host == "localhost"):
         host, path = HUB, image
+    if host == f"index.{HUB}":
+        host = HUB
     if host == HUB and "/" not in path:
         path = f"library/{path}"
     tagged = ":" in path or "@" in path
@@ -31,6 +36,20 @@ def repository(image: str) -> str:
 def tag(image: str) -> str:
     """The tag alone, empty where it has none or a digest says which image it is."""
     return "" if "@" in image else _parted(image)[1]
+
+
+def matches(patterns: Iterable[str], image: str) -> bool:
+    """Whether one of the patterns is of the image's HOST/PATH, whatever tag or digest it has.
+
+    The host and ``library/`` of Docker Hub, which an image's name may leave out, a pattern names.
+    """
+    name = repository(whole(image))
+    return any(re.fullmatch(regex(pattern), name) for pattern in patterns)
+
+
+def regex(pattern: str) -> str:
+    """A pattern of HOST/PATH, with ``*`` for anything, as one that Python reads as RE2 does."""
+    return ".*".join(map(re.escape, pattern.split("*")))
 
 
 def _parted(image: str) -> tuple[str, str]:

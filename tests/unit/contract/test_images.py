@@ -1,6 +1,6 @@
 import pytest
 
-from imagebuild.worker import reference
+from imagebuild.contract import images
 
 DIGEST = "sha256:" + "a" * 64
 
@@ -20,7 +20,7 @@ DIGEST = "sha256:" + "a" * 64
     ],
 )
 def test_what_a_name_leaves_out_is_known(image: str, whole: str, host: str) -> None:
-    assert (reference.whole(image), reference.host(image)) == (whole, host)
+    assert (images.whole(image), images.host(image)) == (whole, host)
 
 
 @pytest.mark.parametrize(
@@ -34,4 +34,33 @@ def test_what_a_name_leaves_out_is_known(image: str, whole: str, host: str) -> N
     ],
 )
 def test_the_repository_is_the_name_without_tag_and_digest(image: str, name: str, tag: str) -> None:
-    assert (reference.repository(image), reference.tag(image)) == (name, tag)
+    assert (images.repository(image), images.tag(image)) == (name, tag)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "image", "matched"),
+    [
+        ("docker.io/library/*", "golang:1.19", True),
+        ("docker.io/library/*", f"docker.io/golang@{DIGEST}", True),
+        ("docker.io/library/*", "index.docker.io/library/golang", True),
+        ("docker.io/library/*", "team/tool", False),
+        ("docker.io/library/golang", "golang:1.19", True),
+        ("docker.io/library/golang", "golang-evil", False),
+        ("r.example:5000/*", "r.example:5000/a/b:1", True),
+        ("r.example/*", "r.example:5000/a/b:1", False),
+        ("r.example/*", "rxexample/a", False),
+        ("*/base", "r.example/base:1", True),
+        ("*", "r.example/a", True),
+        ("r.example/*", "evil.example/r.example/a", False),
+    ],
+)
+def test_a_pattern_is_of_the_whole_name_without_its_tag(
+    pattern: str,
+    image: str,
+    matched: bool,  # noqa: FBT001  of a table
+) -> None:
+    assert images.matches([pattern], image) is matched
+
+
+def test_no_pattern_matches_nothing() -> None:
+    assert not images.matches([], "golang")
