@@ -25,7 +25,11 @@ class Profiles:
         if self._settings.fixed_profile() is not None:
             return
         nodes = await self._cluster.nodes()
-        found = profile.choose(nodes, seccomp=self._settings.seccomp_profile)
+        found = profile.choose(
+            nodes,
+            seccomp=self._settings.seccomp_profile,
+            apparmor=self._settings.app_armor_profile,
+        )
         if found != self.current:
             logger.info("build pods run with security profile %s", found)
         self.current = found

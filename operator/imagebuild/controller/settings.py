@@ -100,6 +100,11 @@ class OperatorSettings(pydantic_settings.BaseSettings):
         description="A file under the kubelet's seccomp directory on every node, which lets builds "
         "run under the baseline Pod Security Standard; unset: Unconfined.",
     )
+    app_armor_profile: str | None = Field(
+        default=None,
+        description="A profile that AppArmor has loaded on every node; unset: the runtime's own, "
+        "or Unconfined where seccomp is that too.",
+    )
     registries: dict[str, Registry] = Field(
         default_factory=dict, description="Registry host -> how builds reach it."
     )
@@ -156,7 +161,7 @@ class OperatorSettings(pydantic_settings.BaseSettings):
         """The profile that does not follow from the nodes; None for ``auto``."""
         if self.security_profile is SecurityProfile.AUTO:
             return None
-        return Profile(Kind(self.security_profile), self.seccomp_profile)
+        return Profile(Kind(self.security_profile), self.seccomp_profile, self.app_armor_profile)
 
 
 def _read(path: Path) -> dict[str, Any]:

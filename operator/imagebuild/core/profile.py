@@ -20,38 +20,48 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A kind, the seccomp profile file on the nodes (None: Unconfined), and its nodes.
+    """A kind, what the nodes hold for it, and which nodes those are.
 
-    ``nodes``: host names that the pod must be held to; empty: any node will do.
+    ``seccomp``: a profile file on the nodes; None: Unconfined. ``apparmor``: a profile that they
+    have loaded; None: the runtime's own, or Unconfined where seccomp is that too. ``nodes``: host
+    names that the pod must be held to; empty: any node will do.
     """
 
     kind: Kind
     seccomp: str | None = None
+    apparmor: str | None = None
     nodes: tuple[str, ...] = ()
 
 
-def choose(nodes: Sequence[Mapping[str, Any]], *, seccomp: str | None) -> Profile:
+def choose(
+    nodes: Sequence[Mapping[str, Any]], *, seccomp: str | None = None, apparmor: str | None = None
+) -> Profile:
     """The profile for a cluster with these Node objects.
 
     userns where every schedulable Linux node offers it, else userns held to those that do, else
-    unconfined. A node offers it when its runtime handler says so in
-    ``status.runtimeHandlers[].features.userNamespaces`` (Kubernetes API reference, NodeStatus).
+    unconfined.
     """
-    usable = [node for node in nodes if _schedulable_linux(node)]
-    offering = [node for node in usable if _offers_user_namespaces(node)]
+    usable = [node for node in nodes if schedulable_linux(node)]
+    offering = [node for node in usable if offers_user_namespaces(node)]
     if not offering:
-        return Profile(Kind.UNCONFINED, seccomp)
+        return Profile(Kind.UNCONFINED, seccomp, apparmor)
     held = () if len(offering) == len(usable) else tuple(sorted(_hostname(n) for n in offering))
-    return Profile(Kind.USERNS, seccomp, held)
+    return Profile(Kind.USERNS, seccomp, apparmor, held)
 
 
-def _schedulable_linux(node: Mapping[str, Any]) -> bool:
+def schedulable_linux(node: Mapping[str, Any]) -> bool:
+    """Whether a build's pod may come to run on this Node."""
     info = node.get("status", {}).get("nodeInfo", {})
     linux = info.get("operatingSystem", "linux") == "linux"
     return linux and not node.get("spec", {}).get("unschedulable", False)
 
 
-def _offers_user_namespaces(node: Mapping[str, Any]) -> bool:
+def offers_user_namespaces(node: Mapping[str, Any]) -> bool:
+    """Whether the Node's usual runtime handler says so.
+
+    It does in ``status.runtimeHandlers[].features.userNamespaces`` (Kubernetes API reference,
+    NodeStatus).
+    """
     handlers = node.get("status", {}).get("runtimeHandlers") or []
     default = [h for h in handlers if not h.get("name")] or handlers
     return any((h.get("features") or {}).get("userNamespaces") for h in default)

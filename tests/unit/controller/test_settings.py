@@ -65,8 +65,10 @@ def test_without_a_file_the_environment_is_enough(monkeypatch):
 
 
 def test_an_explicit_profile_asks_no_node(file):
-    file("builderImage: b\nsecurityProfile: unconfined\nseccompProfile: profiles/build.json\n")
-    assert OperatorSettings().fixed_profile() == Profile(Kind.UNCONFINED, "profiles/build.json")
+    local = "seccompProfile: profiles/build.json\nappArmorProfile: build\n"
+    file(f"builderImage: b\nsecurityProfile: unconfined\n{local}")
+    found = Profile(Kind.UNCONFINED, "profiles/build.json", "build")
+    assert OperatorSettings().fixed_profile() == found
 
 
 def test_logs_are_kept_unless_the_setting_says_otherwise(file):

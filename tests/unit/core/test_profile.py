@@ -36,15 +36,17 @@ USERNS, UNCONFINED = Profile(Kind.USERNS), Profile(Kind.UNCONFINED)
     ids=["all", "some", "windows", "cordoned", "none", "unknown", "no node"],
 )
 def test_user_namespaces_are_used_wherever_they_are_offered(nodes, expected):
-    assert choose(nodes, seccomp=None) == expected
+    assert choose(nodes) == expected
 
 
-def test_the_seccomp_profile_goes_with_either():
-    assert choose([], seccomp="profiles/a.json").seccomp == "profiles/a.json"
+@pytest.mark.parametrize("nodes", [[], [node("a", offers=True)]], ids=["unconfined", "userns"])
+def test_the_profiles_of_the_nodes_go_with_either(nodes):
+    found = choose(nodes, seccomp="profiles/a.json", apparmor="a")
+    assert (found.seccomp, found.apparmor) == ("profiles/a.json", "a")
 
 
 def test_another_runtime_class_does_not_speak_for_the_default_one():
     mixed = node("a", offers=False)
     kata = {"name": "kata", "features": {"userNamespaces": True}}
     mixed["status"]["runtimeHandlers"].append(kata)
-    assert choose([mixed], seccomp=None) == UNCONFINED
+    assert choose([mixed]) == UNCONFINED

@@ -35,7 +35,7 @@ def spec(
 ) -> JSON:
     """The pod's spec.
 
-    ``mounted``: what the ``build`` container sees of its namespace. ``resources``: requests and
+    ``mounted``: what it sees of its namespace. ``resources``: requests and
     limits of the daemon (empty: the setting's).
     """
     profile = settings.profile
@@ -55,13 +55,15 @@ def spec(
         },
         "containers": [
             _build(image, mounted),
-            _buildkitd(image, profile, resources or settings.resources),
+            _buildkitd(settings, mounted, resources or settings.resources),
             _progress(image),
         ],
         "volumes": _volumes(build, mounted),
     }
     if profile.kind is Kind.USERNS:
         pod["hostUsers"] = False
+    if settings.pull_secrets:
+        pod["imagePullSecrets"] = [{"name": name} for name in settings.pull_secrets]
     if profile.nodes:
         pod["affinity"] = _held_to(profile.nodes)
     return pod
@@ -85,19 +87,19 @@ def _build(image: str, mounted: Mounts) -> JSON:
     }
 
 
-def _buildkitd(image: str, profile: Profile, resources: Mapping[str, Any]) -> JSON:
+def _buildkitd(settings: Settings, mounted: Mounts, resources: Mapping[str, Any]) -> JSON:
+    profile = settings.profile
     security: JSON = {"capabilities": {"drop": ["ALL"], "add": ["SETUID", "SETGID"]}}
-    if profile.seccomp:
-        seccomp = {"type": "Localhost", "localhostProfile": profile.seccomp}
-    else:
-        seccomp = {"type": "Unconfined"}
-        security["appArmorProfile"] = {"type": "Unconfined"}
-    security["seccompProfile"] = seccomp
+    security["seccompProfile"] = _of_the_node(profile.seccomp)
+    # Where neither is set, both are off. With a seccomp profile alone AppArmor is not spoken of:
+    # a namespace that enforces `baseline` takes no pod that is Unconfined.
+    if profile.apparmor or not profile.seccomp:
+        security["appArmorProfile"] = _of_the_node(profile.apparmor)
     if profile.kind is Kind.USERNS:
         security["procMount"] = "Unmasked"
     return {
         "name": BUILDKITD,
-        "image": image,
+        "image": settings.builder_image,
         "command": ["python", "-m", "imagebuild.worker.daemon", "--", *daemon.argv(profile)],
         "env": [{"name": name, "value": value} for name, value in _STEP_LOG.items()],
         "securityContext": security,
@@ -105,9 +107,15 @@ def _buildkitd(image: str, profile: Profile, resources: Mapping[str, Any]) -> JS
             mount("run", places.RUN_DIR),
             mount("state", places.DAEMON_STATE_DIR),
             mount("buildkitd", places.DAEMON_CONFIG_DIR, read_only=True),
+            *mounted.daemon,
         ],
         "resources": dict(resources),
     }
+
+
+def _of_the_node(name: str | None) -> JSON:
+    """A seccomp or AppArmor profile that the node has by this name; None: none at all."""
+    return {"type": "Localhost", "localhostProfile": name} if name else {"type": "Unconfined"}
 
 
 def _progress(image: str) -> JSON:
