@@ -9,13 +9,14 @@ import os
 import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pydantic
 import pydantic_settings
 import yaml
 from pydantic import Field, alias_generators
 
+from imagebuild.api.checks.quantities import quantity
 from imagebuild.core import settings as core
 from imagebuild.core.profile import Kind, Profile
 
@@ -51,6 +52,46 @@ class Resources(_Part):
 
     requests: dict[str, str] = Field(default_factory=dict)
     limits: dict[str, str] = Field(default_factory=dict)
+
+
+def _of_bytes(text: str) -> str:
+    if quantity(text) < _LEAST_BYTES:
+        raise ValueError(f"{text} is less than 16Mi")
+    return text
+
+
+# An amount of bytes as Kubernetes writes it; less than 16 MiB holds no build.
+_LEAST_BYTES = 16 * 1024**2
+_Bytes = Annotated[str, pydantic.AfterValidator(_of_bytes)]
+
+
+class Bounds(_Part):
+    """How much of its node one build may take, beside what Kubernetes bounds by ``resources``."""
+
+    processes: int = Field(
+        default=4096,
+        ge=256,
+        description="How many processes and threads each user in a build's steps may have, and "
+        "root's with the daemon's own. With pods that have no user namespaces of their own, all "
+        "builds of a node that run as one user count together.",
+    )
+    file_size: _Bytes = Field(
+        default="64Gi", description="How large one file may become in a build, as 512Mi or 64Gi."
+    )
+    state_size: _Bytes | None = Field(
+        default=None,
+        description="How much disk a build may take for all of its layers and running steps, as "
+        "20Gi; unset: as much as its limit of ephemeral-storage, and without one as the node has. "
+        "At nine tenths of it the build is ended.",
+    )
+
+    def for_core(self) -> core.Bounds:
+        """The same in bytes."""
+        return core.Bounds(
+            processes=self.processes,
+            file_bytes=int(quantity(self.file_size)),
+            state_bytes=int(quantity(self.state_size)) if self.state_size else None,
+        )
 
 
 class Logs(_Part):
@@ -110,6 +151,7 @@ class OperatorSettings(pydantic_settings.BaseSettings):
     )
     resources: Resources = Field(default_factory=Resources)
     logs: Logs = Field(default_factory=Logs)
+    bounds: Bounds = Field(default_factory=Bounds)
     timeout_seconds: int = Field(default=3600, ge=1)
     pending_seconds: int = Field(
         default=1800, ge=1, description="How long a build's pod may wait to be started."
@@ -155,6 +197,7 @@ class OperatorSettings(pydantic_settings.BaseSettings):
             attempts=self.attempts,
             history=self.history,
             logs=core.Logs(self.logs.kept_kib, self.logs.url),
+            bounds=self.bounds.for_core(),
         )
 
     def fixed_profile(self) -> Profile | None:

@@ -5,7 +5,7 @@ import pytest
 
 from imagebuild.controller.settings import OperatorSettings
 from imagebuild.core.profile import Kind, Profile
-from imagebuild.core.settings import Logs, Registry
+from imagebuild.core.settings import Bounds, Logs, Registry
 
 
 @pytest.fixture
@@ -93,4 +93,27 @@ def test_logs_are_kept_unless_the_setting_says_otherwise(file):
 def test_a_setting_of_logs_that_cannot_be_is_an_error(file, logs, words):
     file(f"builderImage: b\nlogs: {logs}\n")
     with pytest.raises(pydantic.ValidationError, match=words):
+        OperatorSettings()
+
+
+def test_bounds_are_said_in_kubernetes_quantities(file):
+    file("""
+builderImage: builder:1
+bounds: {processes: 512, fileSize: 1Gi, stateSize: 20G}
+""")
+    found = OperatorSettings().for_core(Profile(Kind.USERNS)).bounds
+    assert found == Bounds(processes=512, file_bytes=1024**3, state_bytes=20 * 10**9)
+
+
+def test_bounds_that_are_not_said_are_those_of_the_core(file):
+    file("builderImage: builder:1\n")
+    assert OperatorSettings().for_core(Profile(Kind.USERNS)).bounds == Bounds()
+
+
+@pytest.mark.parametrize(
+    "bounds", ["{fileSize: 3 GB}", "{stateSize: 4Ki}", "{processes: 8}", "{files: 1}"]
+)
+def test_bounds_in_which_nothing_can_be_built_are_an_error(file, bounds):
+    file(f"builderImage: builder:1\nbounds: {bounds}\n")
+    with pytest.raises(pydantic.ValidationError):
         OperatorSettings()
