@@ -165,7 +165,7 @@ class BuildStatus(model.Model):
         default=None,
         examples=["userns"],
         description="The security profile of its pod: userns or unconfined "
-        "(docs/explanation/security.md). Unset until there is a pod.",
+        "(docs/security.md). Unset until there is a pod.",
     )
     snapshotter: str | None = Field(
         default=None,
