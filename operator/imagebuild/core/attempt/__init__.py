@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from imagebuild.api.problem import Problem
 from imagebuild.api.status import BuildStatus
 from imagebuild.contract import order as orders
-from imagebuild.core.attempt import job, mounts, order, pod
+from imagebuild.core.attempt import credentials, job, mounts, order, pod
 from imagebuild.core.outside.resolve import Resolved
 from imagebuild.core.owner import Owner
 from imagebuild.core.settings import Settings
@@ -35,20 +35,26 @@ def manifests(
     A problem where the order does not fit into its ConfigMap.
     """
     spec = resolved.spec
-    timeout = spec.timeout_seconds or settings.timeout_seconds
-    told = order.order_of(owner, resolved, build=build, timeout_seconds=timeout)
+    told = order.order_of(owner, resolved, build=build, settings=settings)
     packed = orders.pack(told)
     if len(packed) > MAX_ORDER_BYTES:
         return _too_large(resolved, told, len(packed))
     template = pod.spec(
         build,
-        mounted=mounts.of(resolved),
+        mounted=mounts.of(resolved, job=build.job or "", settings=settings),
         resources=spec.resources.to_json() if spec.resources else {},
         settings=settings,
     )
-    deadline = timeout + settings.pending_seconds
+    deadline = told.timeout_seconds + settings.pending_seconds
+    certificates = credentials.certificate_texts(spec, settings.ca_certificates)
     return (
-        job.config_map(owner, build, packed=packed, registries=settings.registries),
+        job.config_map(
+            owner,
+            build,
+            packed=packed,
+            registries=settings.registries,
+            certificates=certificates,
+        ),
         job.job(
             owner,
             build,

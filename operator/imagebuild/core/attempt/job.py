@@ -20,9 +20,17 @@ ANNOTATION_STARTED_AT = f"{names.GROUP}/startedAt"
 
 
 def config_map(
-    owner: Owner, build: BuildStatus, *, packed: bytes, registries: Mapping[str, Registry]
+    owner: Owner,
+    build: BuildStatus,
+    *,
+    packed: bytes,
+    registries: Mapping[str, Registry],
+    certificates: Mapping[str, str],
 ) -> JSON:
-    """The immutable ConfigMap with the packed order, and how daemon and skopeo reach registries."""
+    """The immutable ConfigMap with the packed order, and how daemon and skopeo reach registries.
+
+    ``certificates``: file -> PEM text of what the settings trust.
+    """
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
@@ -31,6 +39,7 @@ def config_map(
         "data": {
             daemon.FILE: daemon.config(registries),
             registries_conf.FILE: registries_conf.config(registries),
+            **certificates,
         },
         "binaryData": {orders.FILE: base64.b64encode(packed).decode()},
     }

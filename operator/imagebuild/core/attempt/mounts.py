@@ -1,4 +1,6 @@
-"""What of its namespace the ``build`` container sees: volumes, and where they are mounted.
+"""What of its namespace a pod sees: volumes, and where they are mounted.
+
+All of it is the ``build`` container's alone, but for the certificates of authorities.
 
 Volumes are counted, since a context's name may be longer than a volume's and hold what that must
 not. A claim is one volume however often it is used: the kubelet would wait for a second one.
@@ -9,10 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from imagebuild.api.spec import ImageBuildSpec, RegistrySecret
+from imagebuild.api.spec import ImageBuildSpec
 from imagebuild.contract import places
+from imagebuild.core.attempt import credentials
 from imagebuild.core.outside import Named
 from imagebuild.core.outside.resolve import Resolved
+from imagebuild.core.settings import Settings
 
 JSON = dict[str, Any]
 
@@ -22,22 +26,29 @@ _OF_A_CLAIM = re.compile(r"(?i)persistentvolumeclaim|volume node affinity|(?:mul
 
 @dataclass(frozen=True, slots=True)
 class Mounts:
-    """``volumes`` of a pod, and ``mounts`` of one container in it (Kubernetes API, Pod)."""
+    """``volumes`` of a pod, and which containers mount them (Kubernetes API, Pod).
+
+    ``mounts`` are those of ``build``, ``daemon`` those of ``buildkitd``.
+    """
 
     volumes: tuple[JSON, ...] = ()
     mounts: tuple[JSON, ...] = ()
+    daemon: tuple[JSON, ...] = ()
 
 
-def of(resolved: Resolved) -> Mounts:
-    """All that this build needs: ConfigMaps and claims of contexts, archives, credentials."""
+def of(resolved: Resolved, *, job: str, settings: Settings) -> Mounts:
+    """All that the build of this ``job`` needs: contexts, archives, credentials, certificates."""
+    trusted = credentials.certificates(resolved.spec, settings.ca_certificates, job=job)
     parts = (
         *_config_maps(resolved.contexts),
         *_claims(resolved),
-        *_registry_secrets(resolved.spec.registry_secrets),
+        *map(_only_read, credentials.volumes(resolved, settings.registry_secrets)),
+        *_certificates(trusted),
     )
     return Mounts(
         tuple(volume for part in parts for volume in part.volumes),
         tuple(found for part in parts for found in part.mounts),
+        tuple(found for part in parts for found in part.daemon),
     )
 
 
@@ -64,8 +75,9 @@ def _volume_paths(resolved: Resolved) -> Mapping[str, str]:
     maps = (n for n, (_, _, source) in enumerate(resolved.contexts) if source.config_map)
     found = {f"context-{n}": f"{resolved.contexts[n].path}.configMap" for n in maps}
     found |= {f"claim-{n}": path for n, path in enumerate(_claim_paths(resolved).values())}
-    secrets = range(len(resolved.spec.registry_secrets))
-    return found | {f"registry-secret-{n}": f"spec.registrySecrets[{n}]" for n in secrets}
+    trusted = credentials.certificates(resolved.spec)
+    own = (*credentials.volumes(resolved), *([trusted] if trusted else ()))
+    return found | {volume.name: volume.entries[0].path for volume in own}
 
 
 def _claim_paths(resolved: Resolved) -> Mapping[str, str]:
@@ -134,9 +146,13 @@ def _written_claims(spec: ImageBuildSpec) -> Mapping[str, str]:
     }
 
 
-def _registry_secrets(secrets: Sequence[RegistrySecret]) -> Iterator[Mounts]:
-    for index, secret in enumerate(secrets):
-        name = f"registry-secret-{index}"
-        volume = {"name": name, "secret": {"secretName": secret.name, "defaultMode": 0o440}}
-        place = f"{places.REGISTRY_SECRETS_DIR}/{secret.name}"
-        yield Mounts((volume,), (mount(name, place, read_only=True),))
+def _only_read(volume: credentials.Volume) -> Mounts:
+    place = mount(volume.name, volume.place, read_only=True)
+    return Mounts(({"name": volume.name, **volume.source},), (place,))
+
+
+def _certificates(volume: credentials.Volume | None) -> Iterator[Mounts]:
+    """They are no secret, and the daemon reaches registries too."""
+    if volume is not None:
+        found = _only_read(volume)
+        yield Mounts(found.volumes, found.mounts, found.mounts)

@@ -1,20 +1,23 @@
 """What one attempt's worker is to do, as the order that is packed for it."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from imagebuild.api.spec import ImageBuildSpec, Publish, Source
 from imagebuild.api.status import BuildStatus
 from imagebuild.contract import order as orders
 from imagebuild.contract import places
 from imagebuild.core import dockerfile, graph
+from imagebuild.core.attempt import credentials
 from imagebuild.core.outside.resolve import Resolved
 from imagebuild.core.owner import Owner
+from imagebuild.core.settings import Settings
 
 INLINE, PATH, STAGES = "spec.dockerfile.inline", "spec.dockerfile.path", "spec.stages"
 
 
 def order_of(
-    owner: Owner, resolved: Resolved, *, build: BuildStatus, timeout_seconds: int
+    owner: Owner, resolved: Resolved, *, build: BuildStatus, settings: Settings
 ) -> orders.Order:
     """What the worker is to do; of an attempt whose ``build`` has been numbered and started."""
     spec = resolved.spec
@@ -33,16 +36,34 @@ def order_of(
         contexts=(*_contexts(resolved), *own),
         args={arg.name: arg.value or "" for arg in spec.args},
         platforms=spec.platforms,
-        timeout_seconds=timeout_seconds,
-        registry_secrets=tuple(
-            f"{places.REGISTRY_SECRETS_DIR}/{secret.name}" for secret in spec.registry_secrets
-        ),
+        timeout_seconds=spec.timeout_seconds or settings.timeout_seconds,
         no_cache=_no_cache(spec),
         offline=spec.network == "None",
         reproducible=spec.timestamps == "Source",
         lint=orders.Lint(spec.lint or orders.Lint.WARN),
         started=started(build),
+        **_trusted(spec, settings),
     )
+
+
+def _trusted(spec: ImageBuildSpec, settings: Settings) -> dict[str, Any]:
+    """The fields of an order about what the build is trusted with, and what it may not do."""
+    secrets, ssh = tuple(credentials.secrets(spec)), tuple(credentials.ssh(spec))
+    policy, registries = settings.policy, settings.registry_secrets
+    always = spec.leak_guard == "Always" or policy.leak_guard
+    return {
+        "registry_secrets": tuple(
+            f"{places.REGISTRY_SECRETS_DIR}/{name}"
+            for name in credentials.registry_secrets(spec, registries)
+        ),
+        "secrets": secrets,
+        "ssh": ssh,
+        "ca_certificates": credentials.certificate_files(spec, settings.ca_certificates),
+        "proxy": settings.proxy,
+        "leak_guard": bool(always or secrets or ssh),
+        "pull_from": policy.pull_from,
+        "secrets_on": policy.secrets_on,
+    }
 
 
 def started(build: BuildStatus) -> int:
@@ -126,6 +147,7 @@ def _git(source: Source) -> orders.Git | None:
         paths=git.paths,
         submodules=bool(git.submodules),
         keep_git_dir=bool(git.keep_git_dir),
+        secret=f"{places.GIT_SECRETS_DIR}/{git.secret_ref.name}" if git.secret_ref else None,
     )
 
 

@@ -14,7 +14,7 @@ from imagebuild.contract import order as orders
 from imagebuild.contract import places
 from imagebuild.core.attempt import daemon, registries_conf
 from imagebuild.core.attempt.mounts import Mounts, mount
-from imagebuild.core.profile import Kind, Profile
+from imagebuild.core.profile import Kind
 from imagebuild.core.settings import Settings
 
 UID = 1000
@@ -35,8 +35,8 @@ def spec(
 ) -> JSON:
     """The pod's spec.
 
-    ``mounted``: what it sees of its namespace. ``resources``: requests and
-    limits of the daemon (empty: the setting's).
+    ``mounted``: what it sees of its namespace. ``resources``: requests and limits of the daemon
+    (empty: the setting's).
     """
     profile = settings.profile
     image = settings.builder_image
