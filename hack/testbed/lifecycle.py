@@ -121,8 +121,13 @@ def status(wish: Wish) -> int:
 
 
 def images_of_project(wish: Wish) -> dict[str, str]:
-    """Build the project's images, load them into the cluster and return their names by target."""
-    return _images(living(wish))
+    """Build the project's images, load them into the cluster and return their names by target.
+
+    The cluster's registry gets what the tests' servers run in.
+    """
+    cluster = living(wish)
+    projectimages.servers(cluster)
+    return _images(cluster)
 
 
 def install_project(wish: Wish) -> dict[str, str]:

@@ -1,9 +1,12 @@
-"""The project's own images, from the Dockerfile at the root: built, loaded and pruned."""
+"""The project's own images, from the Dockerfile at the root: built, loaded and pruned.
+
+Two more lie in the cluster's registry alone: the wheels, and what the tests' servers run in.
+"""
 
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from testbed import cache, registry, standins
@@ -26,6 +29,8 @@ _INPUTS = (
 _BASES = (standins.PYTHON, standins.BUILDKIT)
 _WHEELS = "wheels"
 _WHEELS_INPUTS = ("Dockerfile", "requirements.lock")
+_SERVERS = "servers"
+_SERVERS_FOLDER = ROOT / "tests" / "e2e" / "servers"
 _REPOSITORY = "imagebuild.dev"
 _CA_PLACE = "/run/host-ca.crt"
 
@@ -49,14 +54,26 @@ def wheels(cluster: Cluster) -> None:
 
     It is `imagebuild/wheels:main`; by another tag it is known to be the one of these inputs.
     """
-    address = f"127.0.0.1:{cluster.port}"
-    place = f"imagebuild/{_WHEELS}"
     of = cache.key(*(ROOT / name for name in _WHEELS_INPUTS))
+    _in_registry(cluster, _WHEELS, of, ("--target", _WHEELS, str(ROOT)))
+
+
+def servers(cluster: Cluster) -> None:
+    """Give the registry what the servers of the end-to-end tests run in, as wheels are given."""
+    base = cluster.engine.output("image", "inspect", "--format", "{{.Id}}", standins.PYTHON)
+    of = cache.key(base, _SERVERS_FOLDER / "Dockerfile")
+    _in_registry(cluster, _SERVERS, of, (str(_SERVERS_FOLDER),))
+
+
+def _in_registry(cluster: Cluster, what: str, of: str, arguments: Sequence[str]) -> None:
+    """Build an image by these arguments and push it, unless it is there under the tag `of`."""
+    address = f"127.0.0.1:{cluster.port}"
+    place = f"imagebuild/{what}"
     digests = {registry.digest(f"{place}:{tag}", address=address) for tag in (of, "main")}
     if len(digests) == 1 and "" not in digests:
         return
-    name = _build(cluster.engine, _WHEELS)
-    with step("wheels into the registry"):
+    name = _build(cluster.engine, what, arguments)
+    with step(f"{what} into the registry"):
         for tag in (of, "main"):
             cluster.engine.push(name, f"{address}/{place}:{tag}")
         cluster.engine.output("rmi", name)
@@ -70,7 +87,7 @@ def _built(engine: Engine) -> dict[str, str]:
     noted = _noted(record)
     if noted.pop("of", "") == of and all(map(engine.has_image, noted.values())):
         return noted
-    names = {target: _build(engine, target) for target in TARGETS}
+    names = {target: _build(engine, target, ("--target", target, str(ROOT))) for target in TARGETS}
     cache.write(record, json.dumps({"of": of, **names}))
     return names
 
@@ -83,20 +100,21 @@ def _noted(record: Path) -> dict[str, str]:
     return noted
 
 
-def _build(engine: Engine, target: str) -> str:
-    latest = f"{_REPOSITORY}/{target}:latest"
-    with step(f"image {_REPOSITORY}/{target}"), tempfile.TemporaryDirectory() as scratch:
+def _build(engine: Engine, name: str, arguments: Sequence[str]) -> str:
+    """Build by these last arguments; return the image's name, which ends in its own id."""
+    latest = f"{_REPOSITORY}/{name}:latest"
+    with step(f"image {_REPOSITORY}/{name}"), tempfile.TemporaryDirectory() as scratch:
         engine.run(
-            *("build", "--network", "host", "--target", target, "--tag", latest),
+            *("build", "--network", "host", "--tag", latest),
             *_trust(engine, Path(scratch)),
-            ROOT,
-            log=f"image-{target}",
+            *arguments,
+            log=f"image-{name}",
         )
         identity = engine.output("image", "inspect", "--format", "{{.Id}}", latest)
-        name = f"{_REPOSITORY}/{target}:{identity.removeprefix('sha256:')[:12]}"
-        engine.output("tag", latest, name)
+        own = f"{_REPOSITORY}/{name}:{identity.removeprefix('sha256:')[:12]}"
+        engine.output("tag", latest, own)
         engine.output("rmi", latest)
-    return name
+    return own
 
 
 def _trust(engine: Engine, scratch: Path) -> list[str]:

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 from tests import cluster
+from tests.e2e import authority as authorities
+from tests.e2e import gitserver as gitservers
 from tests.e2e import outside as servers
+from tests.e2e import secured as registries
 from tests.e2e.registry import Registry
 
 
@@ -33,3 +36,28 @@ def outside(kubectl: cluster.Kubectl, builder_image: str) -> Iterator[servers.Ou
         yield servers.Outside(own)
     finally:
         kubectl("delete", "namespace", own.namespace, "--wait=false")
+
+
+@pytest.fixture(scope="session")
+def authority(kubectl: cluster.Kubectl, registry: Registry) -> Iterator[authorities.Authority]:
+    """Make an authority, and the namespace of the servers that it vouches for."""
+    own = kubectl.within(f"t-secured-{uuid.uuid4().hex[:6]}")
+    kubectl("create", "namespace", own.namespace)
+    try:
+        digest = registry.pull(authorities.IMAGE).digest
+        repository = authorities.IMAGE.partition(":")[0]
+        yield authorities.found(own, f"{registry.name}/{repository}@{digest}")
+    finally:
+        kubectl("delete", "namespace", own.namespace, "--wait=false")
+
+
+@pytest.fixture(scope="session")
+def secured(authority: authorities.Authority) -> registries.Secured:
+    """Start the registry that has TLS and a password."""
+    return registries.start(authority)
+
+
+@pytest.fixture(scope="session")
+def gitserver(authority: authorities.Authority) -> gitservers.GitServer:
+    """Start the git server that has TLS, passwords, tokens and ssh."""
+    return gitservers.start(authority)
