@@ -13,12 +13,13 @@ import kopf
 from kubernetes.aio import config
 from kubernetes.aio.client import api_client
 
-from imagebuild.controller import handlers, metrics
+from imagebuild.controller import handlers, metrics, reload
+from imagebuild.controller import settings as files
 from imagebuild.controller.apiserver import ApiServer
 from imagebuild.controller.key import Key
 from imagebuild.controller.profiles import Profiles
 from imagebuild.controller.reconcile import Reconciler
-from imagebuild.controller.settings import OperatorSettings
+from imagebuild.controller.settings import OperatorSettings, SettingsError
 from imagebuild.controller.workqueue import WorkQueue
 
 HEALTH = "http://0.0.0.0:8080/healthz"
@@ -27,37 +28,43 @@ STUCK = timedelta(minutes=2)
 logger = logging.getLogger(__name__)
 
 
-async def operate(settings: OperatorSettings) -> None:
-    """Run until a signal comes or a part fails."""
+async def operate(whole: OperatorSettings) -> None:
+    """Run with these settings, and what becomes of them, until a signal comes or a part fails."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await _load_config()
     async with api_client.ApiClient() as client:
         cluster = ApiServer(client)
-        profiles = Profiles(cluster, settings)
-        await profiles.look()
+        profiles = Profiles(cluster)
+        if whole.follows_nodes:
+            await profiles.look()
         counted = metrics.Metrics()
+        settings = reload.Settings(whole, profiles, told=counted.settings)
         reconciler = Reconciler(
-            cluster,
-            settings=lambda: settings.for_core(profiles.current),
-            now=lambda: datetime.now(UTC),
-            wrote=counted.wrote,
+            cluster, settings=settings.of, now=lambda: datetime.now(UTC), wrote=counted.wrote
         )
         queue: WorkQueue[Key] = WorkQueue(reconciler.reconcile, counted.reconciled)
         counted.follow(queue, active=lambda: len(reconciler.running))
-        port = settings.metrics_port
+        port = whole.metrics_port
         serving: contextlib.AbstractAsyncContextManager[object] = (
             metrics.served(counted.registry, port=port) if port else contextlib.nullcontext()
         )
         async with serving, asyncio.TaskGroup() as group:
             parts = [
-                group.create_task(queue.run(settings.hands)),
-                group.create_task(profiles.follow()),
+                group.create_task(queue.run(whole.hands)),
+                group.create_task(profiles.follow(lambda: settings.whole.follows_nodes)),
+                group.create_task(settings.follow(lambda: _look_again(reconciler, queue))),
             ]
-            await _watch(settings, queue, stop)
+            await _watch(whole, queue, stop)
             for part in parts:
                 part.cancel()
+
+
+def _look_again(reconciler: Reconciler, queue: WorkQueue[Key]) -> None:
+    """Other settings hold: they concern who waits for them, and no build that is there."""
+    for key in reconciler.denied:
+        queue.add(key)
 
 
 async def _watch(settings: OperatorSettings, queue: WorkQueue[Key], stop: asyncio.Event) -> None:
@@ -99,7 +106,12 @@ def main() -> None:
     # server of every probe.
     for chatty in ("kopf.objects", "kopf.activities", "aiohttp.access"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    asyncio.run(operate(OperatorSettings()))
+    try:
+        whole = files.load()
+    except SettingsError as error:
+        logger.critical("the settings hold a mistake: %s", error)
+        raise SystemExit(1) from None
+    asyncio.run(operate(whole))
 
 
 if __name__ == "__main__":

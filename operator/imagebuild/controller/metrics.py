@@ -70,6 +70,8 @@ class Metrics:
             "One look at one ImageBuild.",
             buckets=_RECONCILE,
         )
+        words = "Whether the settings' file, as it is now, can be used; 0: older settings hold."
+        self._valid = _gauge(self.registry, "imagebuild_settings_valid", words)
         about = {"version": imagebuild.__version__, "python": platform.python_version()}
         words = "The operator that runs; always 1."
         _gauge(self.registry, "imagebuild_build_info", words, *about).labels(**about).set(1)
@@ -86,6 +88,10 @@ class Metrics:
         """A look at an ImageBuild took this long."""
         self._looks.observe(seconds)
         self._errors.inc(failed)
+
+    def settings(self, *, valid: bool) -> None:
+        """The settings' file was looked at."""
+        self._valid.set(valid)
 
     def follow(self, queue: Queue, active: Callable[[], int]) -> None:
         """Ask these at each scrape; ``active`` says how many builds run or wait for their pod."""

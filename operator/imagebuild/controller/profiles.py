@@ -1,10 +1,10 @@
-"""The security profile of build pods, kept up with the nodes."""
+"""The security profile that follows from the nodes, kept up with them."""
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from imagebuild.controller.cluster import Cluster
-from imagebuild.controller.settings import OperatorSettings
 from imagebuild.core import profile
 
 LOOK_EVERY = 60.0  # seconds
@@ -13,31 +13,28 @@ logger = logging.getLogger(__name__)
 
 
 class Profiles:
-    """The profile to build with now: the setting's, or what follows from the nodes."""
+    """What ``securityProfile: auto`` means now.
 
-    def __init__(self, cluster: Cluster, settings: OperatorSettings) -> None:
+    ``auto``: before anyone looked it is what works on any node.
+    """
+
+    def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
-        self._settings = settings
-        self.current = settings.fixed_profile() or profile.Profile(profile.Kind.UNCONFINED)
+        self.auto = profile.Profile(profile.Kind.UNCONFINED)
 
     async def look(self) -> None:
-        """Look at the nodes once, where the setting leaves it to them."""
-        if self._settings.fixed_profile() is not None:
-            return
-        nodes = await self._cluster.nodes()
-        found = profile.choose(
-            nodes,
-            seccomp=self._settings.seccomp_profile,
-            apparmor=self._settings.app_armor_profile,
-        )
-        if found != self.current:
-            logger.info("build pods run with security profile %s", found)
-        self.current = found
+        """Look at the nodes once; raises what the API server says where that is not allowed."""
+        found = profile.choose(await self._cluster.nodes())
+        if found != self.auto:
+            logger.info("by the nodes, build pods run with security profile %s", found)
+        self.auto = found
 
-    async def follow(self) -> None:
-        """Look again every minute, for ever."""
+    async def follow(self, wanted: Callable[[], bool]) -> None:
+        """Look again every minute, for ever, while the settings leave something to the nodes."""
         while True:
             await asyncio.sleep(LOOK_EVERY)
+            if not wanted():
+                continue
             try:
                 await self.look()
             except Exception:

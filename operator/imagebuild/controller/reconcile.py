@@ -13,6 +13,7 @@ import aiohttp
 from kubernetes.aio.client import exceptions
 
 from imagebuild.api import status
+from imagebuild.api.reasons import Reason
 from imagebuild.controller import attempts, keep, say
 from imagebuild.controller import cluster as clusters
 from imagebuild.controller import make as making
@@ -26,6 +27,7 @@ from imagebuild.core.imagebuild import ImageBuild
 from imagebuild.core.kept import image, logs
 from imagebuild.core.observe import obstacles
 from imagebuild.core.settings import Settings
+from imagebuild.core.status import conditions
 
 # (more builds than this run, by how much longer each waits to be looked at again)
 _PACES = ((100, 5), (20, 2), (-1, 1))
@@ -43,16 +45,18 @@ def _unheard(_before: status.ImageBuildStatus, _after: status.ImageBuildStatus) 
 class Reconciler:
     """Brings one ImageBuild after the other closer to what it asks for.
 
-    ``settings`` is asked anew each time, since the profile follows the nodes. ``now``: the clock.
-    ``wrote`` hears of each status that was written: what it was before, and what it is now.
-    ``running``: the builds that are looked at again and again.
+    ``settings``: those of a namespace, asked anew each time, since they may change. ``now``: the
+    clock. ``wrote`` hears of each status that was written: what it was before, and what it is now.
+    ``running``: the builds that are looked at again and again. ``denied``: those that only other
+    settings let begin.
     """
 
     cluster: clusters.Cluster
-    settings: Callable[[], Settings]
+    settings: Callable[[str], Settings]
     now: Callable[[], datetime]
     wrote: Callable[[status.ImageBuildStatus, status.ImageBuildStatus], None] = _unheard
     running: set[Key] = field(default_factory=set)
+    denied: set[Key] = field(default_factory=set)
     pace: paces.Pace = field(default_factory=paces.Pace)
     memory: keep.Memory = field(default_factory=keep.Memory)
 
@@ -61,6 +65,7 @@ class Reconciler:
         raw = await self.cluster.imagebuild(key.namespace, key.name)
         if raw is None:
             self.running.discard(key)
+            self.denied.discard(key)
             self.pace.forget(key)
             self.memory.forget(key)
             return None
@@ -81,7 +86,9 @@ class Reconciler:
         build = imagebuild.read(raw)
         said = Said(build, raw.get("status") or {})
         observed = await attempts.read(self.cluster, build, self.now())
-        found = plan.plan(build, observed, self.now(), self.settings())
+        settings = self.settings(key.namespace)
+        found = plan.plan(build, observed, self.now(), settings)
+        self._note(key, found)
         acts = found.create or found.delete or found.drop
         if acts and said.differs(found.status.to_json()):
             wait = self._wait(said, found.status)
@@ -95,14 +102,20 @@ class Reconciler:
             found = plan.waiting(self._case(build), f"waiting: {error}")
         except clusters.RefusedError as error:
             observed = replace(observed, refused=obstacles.of_refusal(str(error)))
-            found = plan.plan(build, observed, self.now(), self.settings())
+            found = plan.plan(build, observed, self.now(), settings)
         found = await self._publish(build, found)
         said = await self._say(said, found.status, found.events)
         said = await self._keep(said, replace(found, events=()))
         return self._soonest(key, found.requeue_after, said.again)
 
+    def _note(self, key: Key, found: action.Plan) -> None:
+        ready = conditions.ready(found.status)
+        denied = ready is not None and ready.reason == Reason.POLICY_DENIED
+        (self.denied.add if denied else self.denied.discard)(key)
+
     def _case(self, build: ImageBuild) -> case.Case:
-        return case.of(build, observe.Observed(), self.now(), self.settings())
+        settings = self.settings(build.owner.namespace)
+        return case.of(build, observe.Observed(), self.now(), settings)
 
     async def _before_the_end(
         self, key: Key, said: Said, found: action.Plan
@@ -142,7 +155,7 @@ class Reconciler:
         """Keep a log that is due, and say the plan's status with it."""
         if not found.keep:
             return said
-        build, kib = said.build, self.settings().logs.kept_kib
+        build, kib = said.build, self.settings(said.build.owner.namespace).logs.kept_kib
         kept = await keep.log(self.cluster, build, found.keep, kib=kib, memory=self.memory)
         if kept.log:
             shown = logs.told(found.status, kept.log, build.owner.namespace)

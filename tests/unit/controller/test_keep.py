@@ -28,7 +28,7 @@ def reconciler(cluster, settings=SETTINGS):
     def now():
         return NOW + timedelta(seconds=cluster.reads)
 
-    return Reconciler(cluster, settings=lambda: settings, now=now)
+    return Reconciler(cluster, settings=lambda _: settings, now=now)
 
 
 def status_of(cluster):

@@ -145,7 +145,7 @@ def test_the_version_is_that_of_the_package(counted):
 async def test_the_reconciler_tells_of_every_status_that_it_writes(counted):
     cluster = FakeCluster(an_imagebuild())
     reconciler = Reconciler(
-        cluster, settings=lambda: SETTINGS, now=lambda: NOW, wrote=counted.wrote
+        cluster, settings=lambda _: SETTINGS, now=lambda: NOW, wrote=counted.wrote
     )
     for _ in range(3):
         await reconciler.reconcile(Key("team-a", "hello"))

@@ -20,7 +20,9 @@ class Clock:
 
     def __init__(self):
         self.now, self.cluster = NOW, FakeCluster(an_imagebuild())
-        self.reconciler = Reconciler(self.cluster, settings=lambda: SETTINGS, now=lambda: self.now)
+        self.reconciler = Reconciler(
+            self.cluster, settings=lambda _: SETTINGS, now=lambda: self.now
+        )
 
     async def look(self, *, after=0.0):
         """Look once, so many seconds later; returns how often the status was written."""

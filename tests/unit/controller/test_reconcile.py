@@ -23,7 +23,7 @@ FIRST = ["create ConfigMap hello-1-1", "create Job hello-1-1", "status hello"]
 
 
 def reconciler(cluster):
-    return Reconciler(cluster, settings=lambda: SETTINGS, now=lambda: NOW)
+    return Reconciler(cluster, settings=lambda _: SETTINGS, now=lambda: NOW)
 
 
 def status_of(cluster):

@@ -1,24 +1,27 @@
 """Settings come from one file and from the environment above it, and a slip is an error."""
 
-import pydantic
+import re
+import textwrap
+
+import certifi
 import pytest
 
-from imagebuild.controller.settings import OperatorSettings
+from imagebuild.controller import settings
 from imagebuild.core.profile import Kind, Profile
 from imagebuild.core.settings import Bounds, Logs, Registry
 
+BY_NODES = Profile(Kind.USERNS, nodes=("worker-2",))
 
-@pytest.fixture
-def file(tmp_path, monkeypatch):
-    for name in ("SETTINGS", "BUILDER_IMAGE", "HISTORY", "NAMESPACES"):
-        monkeypatch.delenv(f"IMAGEBUILD_{name}", raising=False)
-    path = tmp_path / "settings.yaml"
-    monkeypatch.setenv("IMAGEBUILD_SETTINGS", str(path))
 
-    def write(text):
-        path.write_text(text, encoding="utf-8")
+def certificate():
+    """Some authority's, in PEM."""
+    pattern = r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n"
+    return re.search(pattern, certifi.contents(), re.DOTALL)[0]
 
-    return write
+
+def held(namespace="team-a", auto=BY_NODES):
+    """What holds in this namespace by the file and the environment."""
+    return settings.load().for_namespace(namespace, auto=auto)
 
 
 def test_the_file_speaks_as_kubernetes_does(file):
@@ -28,7 +31,7 @@ registries: {"mirror:5000": {http: true}, docker.io: {mirrors: ["mirror:5000"]}}
 resources: {limits: {memory: 4Gi}}
 timeoutSeconds: 60
 """)
-    found = OperatorSettings().for_core(Profile(Kind.USERNS))
+    found = held()
     assert found.builder_image == "builder:1"
     assert found.registries["docker.io"] == Registry(("mirror:5000",))
     assert found.registries["mirror:5000"] == Registry(http=True)
@@ -39,44 +42,102 @@ timeoutSeconds: 60
 def test_the_environment_goes_before_the_file(file, monkeypatch):
     file("builderImage: builder:1\nhistory: 3\n")
     monkeypatch.setenv("IMAGEBUILD_BUILDER_IMAGE", "builder:2")
-    assert OperatorSettings().builder_image == "builder:2"
-    assert OperatorSettings().history == 3
+    assert settings.load().builder_image == "builder:2"
+    assert settings.load().history == 3
 
 
 def test_only_names_with_the_prefix_count(file, monkeypatch):
     file("builderImage: builder:1\n")
     for name in ("HISTORY", "history", "TIMEOUTSECONDS"):
         monkeypatch.setenv(name, "9")
-    assert OperatorSettings().history == 5
-    assert OperatorSettings().timeout_seconds == 3600
+    assert settings.load().history == 5
+    assert settings.load().timeout_seconds == 3600
 
 
-@pytest.mark.parametrize("text", ["builderImag: b\n", "registries: {a: {htp: true}}\n"])
-def test_a_slip_in_the_file_is_an_error(file, text):
-    file(f"builderImage: builder:1\n{text}")
-    with pytest.raises(pydantic.ValidationError):
-        OperatorSettings()
+# (text of the file, its place in the file and what is said of it)
+SLIPS = [
+    ("builderImag: b", r"settings\.yaml: there is no setting builderImag here; known are .*hands"),
+    ("builder_image: b", "there is no setting builder_image here"),
+    ("registries: {a: {htp: true}}", r"registries\.a: there is no setting htp here; .* http, m"),
+    ("overrides: [{namespaces: [a], hands: 3}]", r"overrides\[0\]: there is no setting hands"),
+    ("overrides: [{history: 3}]", r"overrides\[0\]\.namespaces: Field required"),
+    ("overrides: [{namespaces: [Team]}]", r"overrides\[0\]\.namespaces\[0\]: 'Team' is no name"),
+    ("timeoutSeconds: 0", "timeoutSeconds: .* greater than or equal to 1"),
+    ("policy: {pushTo: [alpine]}", r"policy\.pushTo\[0\]: 'alpine' is no HOST/PATH of images"),
+    ("policy: {pushTo: ['r.io/a:1']}", r"policy\.pushTo\[0\]: 'r.io/a:1' is no HOST/PATH"),
+    ("policy: {pullFrom: [team/app]}", "'team/app' names no host; of Docker Hub it is docker.io/"),
+    ("policy: {pullFrom: [docker.io/alpine]}", "write docker.io/library/alpine"),
+    ("policy: {lint: fail}", r"policy\.lint: Input should be 'Warn' or 'Fail'"),
+    ("policy: {maxResources: {cpu: lots}}", r"policy\.maxResources\.cpu: 'lots' is no quantity"),
+    ("policy: {secretsOn: [main]}", "'main' is no ref in full, as refs/heads/main"),
+    ("resources: {limits: {memory: 4GB}}", r"resources\.limits\.memory: '4GB' is no quantity"),
+    ("proxy: {http: 'proxy:3128'}", r"proxy\.http: 'proxy:3128' is no http://HOST:PORT"),
+    ("proxy: {http: 'http://p:1/x'}", "has more than http://HOST:PORT"),
+    ("caCertificates: {company: nothing}", "company holds no certificates in PEM"),
+    ("caCertificates: {a/b: nothing}", "'a/b' is no name of a file"),
+    ("caCertificates: {a: '-----BEGIN PRIVATE KEY-----'}", "a holds a private key"),
+    ("pullSecrets: [A]", r"pullSecrets\[0\]: 'A' is no name of a Secret"),
+    ("[builderImage]", "this is no map of settings"),
+    ("history: [", "while parsing a flow node"),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), SLIPS)
+def test_a_slip_is_an_error_that_names_its_place(file, monkeypatch, text, words):
+    monkeypatch.setenv("IMAGEBUILD_BUILDER_IMAGE", "builder:1")
+    file(text)
+    with pytest.raises(settings.SettingsError, match=words):
+        settings.load()
+
+
+def test_a_password_for_the_proxy_is_refused_and_not_repeated(file):
+    file("builderImage: b\nproxy: {https: 'http://me:hunter2@proxy:3128'}\n")
+    with pytest.raises(settings.SettingsError, match=r"proxy\.https: it holds a user") as error:
+        settings.load()
+    assert "hunter2" not in str(error.value)
+
+
+def test_all_mistakes_are_told_at_once(file):
+    file("builderImage: b\nhistory: 0\nattempts: 99\n")
+    with pytest.raises(
+        settings.SettingsError, match=r"(?s)history: .*attempts: |attempts.*history"
+    ):
+        settings.load()
 
 
 @pytest.mark.usefixtures("file")
 def test_without_a_file_the_environment_is_enough(monkeypatch):
     monkeypatch.setenv("IMAGEBUILD_BUILDER_IMAGE", "builder:2")
-    assert OperatorSettings().fixed_profile() is None
+    assert settings.load().follows_nodes
+    assert held().profile == BY_NODES
 
 
 def test_an_explicit_profile_asks_no_node(file):
     local = "seccompProfile: profiles/build.json\nappArmorProfile: build\n"
     file(f"builderImage: b\nsecurityProfile: unconfined\n{local}")
-    found = Profile(Kind.UNCONFINED, "profiles/build.json", "build")
-    assert OperatorSettings().fixed_profile() == found
+    assert not settings.load().follows_nodes
+    assert held().profile == Profile(Kind.UNCONFINED, "profiles/build.json", "build")
+
+
+def test_certificates_are_taken_as_they_are(file):
+    pem = certificate()
+    file(f"builderImage: b\ncaCertificates:\n  company: |\n{textwrap.indent(pem, '    ')}")
+    assert held().ca_certificates == {"company": pem}
+
+
+def test_certificates_that_no_order_has_room_for_are_refused(file):
+    pem = textwrap.indent(certificate() * 40, "    ")
+    names = "".join(f"  c{n}: |\n{pem}" for n in range(3))
+    file(f"builderImage: b\ncaCertificates:\n{names}")
+    with pytest.raises(settings.SettingsError, match="caCertificates have more than 64 KiB"):
+        settings.load()
 
 
 def test_logs_are_kept_unless_the_setting_says_otherwise(file):
-    profile = Profile(Kind.USERNS)
     file("builderImage: b\n")
-    assert OperatorSettings().for_core(profile).logs == Logs(128, "")
+    assert held().logs == Logs(128, "")
     file("builderImage: b\nlogs: {keptKiB: 0, url: 'https://logs.example.com/$(pod)'}\n")
-    found = OperatorSettings().for_core(profile).logs
+    found = held().logs
     assert found == Logs(0, "https://logs.example.com/$(pod)")
 
 
@@ -85,15 +146,15 @@ def test_logs_are_kept_unless_the_setting_says_otherwise(file):
     [
         ("{keptKiB: 701}", "less than or equal to 700"),
         ("{keptKiB: -1}", "greater than or equal to 0"),
-        ("{kept: 1}", "Extra inputs"),
+        ("{kept: 1}", "there is no setting kept here; known are keptKiB, url"),
         ("{url: 'https://l/$(pod)/$(node)'}", r"there is no \$\(node\); use \$\(namespace\)"),
         ("{url: 'logs.example.com'}", "begin it with https://"),
     ],
 )
 def test_a_setting_of_logs_that_cannot_be_is_an_error(file, logs, words):
     file(f"builderImage: b\nlogs: {logs}\n")
-    with pytest.raises(pydantic.ValidationError, match=words):
-        OperatorSettings()
+    with pytest.raises(settings.SettingsError, match=words):
+        settings.load()
 
 
 def test_bounds_are_said_in_kubernetes_quantities(file):
@@ -101,13 +162,13 @@ def test_bounds_are_said_in_kubernetes_quantities(file):
 builderImage: builder:1
 bounds: {processes: 512, fileSize: 1Gi, stateSize: 20G}
 """)
-    found = OperatorSettings().for_core(Profile(Kind.USERNS)).bounds
+    found = held().bounds
     assert found == Bounds(processes=512, file_bytes=1024**3, state_bytes=20 * 10**9)
 
 
 def test_bounds_that_are_not_said_are_those_of_the_core(file):
     file("builderImage: builder:1\n")
-    assert OperatorSettings().for_core(Profile(Kind.USERNS)).bounds == Bounds()
+    assert held().bounds == Bounds()
 
 
 @pytest.mark.parametrize(
@@ -115,5 +176,5 @@ def test_bounds_that_are_not_said_are_those_of_the_core(file):
 )
 def test_bounds_in_which_nothing_can_be_built_are_an_error(file, bounds):
     file(f"builderImage: builder:1\nbounds: {bounds}\n")
-    with pytest.raises(pydantic.ValidationError):
-        OperatorSettings()
+    with pytest.raises(settings.SettingsError):
+        settings.load()

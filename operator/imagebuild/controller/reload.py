@@ -1,0 +1,106 @@
+"""The settings that hold now: the file is read again whenever it changes.
+
+The kubelet swaps a mounted ConfigMap's files at once, within a minute or so of its change. What is
+read holds as a whole or not at all: after a mistake the settings before stay.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+import aiohttp
+from kubernetes.aio.client import exceptions
+
+from imagebuild.controller import settings as files
+from imagebuild.controller.profiles import Profiles
+from imagebuild.controller.settings import OperatorSettings, SettingsError
+from imagebuild.core import settings as core
+from imagebuild.core.profile import Profile
+
+LOOK_EVERY = 3.0  # seconds
+# What is set up once, at the start.
+_AT_THE_START = ("namespaces", "hands", "metrics_port")
+_OF_THE_CLUSTER = (exceptions.ApiException, aiohttp.ClientError, OSError)
+
+logger = logging.getLogger(__name__)
+
+
+class Told(Protocol):
+    """Who hears whether the file as it is now can be used."""
+
+    def __call__(self, *, valid: bool) -> None:
+        """It was looked at."""
+
+
+class Settings:
+    """What an administrator decides, as of now.
+
+    ``whole``: all of it.
+    """
+
+    def __init__(self, whole: OperatorSettings, profiles: Profiles, *, told: Told) -> None:
+        self.whole = whole
+        self._profiles = profiles
+        self._told = told
+        self._text: bytes | None = None
+        self._refused = ""
+        self._known: dict[tuple[str, Profile], core.Settings] = {}
+        told(valid=True)
+
+    def of(self, namespace: str) -> core.Settings:
+        """What holds for the builds of this namespace."""
+        key = (namespace, self._profiles.auto)
+        if key not in self._known:
+            self._known[key] = self.whole.for_namespace(namespace, auto=key[1])
+        return self._known[key]
+
+    async def look(self) -> bool:
+        """Take the file's settings if they changed and can be used; says whether others hold."""
+        text = _text()
+        if text == self._text and not self._refused:
+            return False
+        try:
+            found = files.load()
+            if found.follows_nodes and not self.whole.follows_nodes:
+                await self._profiles.look()
+        except (SettingsError, *_OF_THE_CLUSTER) as error:
+            self._refuse(str(error))
+            return False
+        self._text, self._refused = text, ""
+        self._told(valid=True)
+        return self._take(found)
+
+    async def follow(self, changed: Callable[[], None]) -> None:
+        """Look every few seconds, for ever, and call ``changed`` when other settings hold."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            if await self.look():
+                changed()
+
+    def _refuse(self, words: str) -> None:
+        self._told(valid=False)
+        if words != self._refused:
+            logger.error(
+                "the settings stay as they were, since the new ones hold a mistake: %s", words
+            )
+        self._refused = words
+
+    def _take(self, found: OperatorSettings) -> bool:
+        if found == self.whole:
+            return False
+        late = [name for name in _AT_THE_START if getattr(found, name) != getattr(self.whole, name)]
+        if late:
+            logger.warning("%s: this change holds when the operator starts again", ", ".join(late))
+        logger.info("the settings changed, and hold for all builds that begin from now on")
+        self.whole = found
+        self._known.clear()
+        return True
+
+
+def _text() -> bytes:
+    """The file's content; empty where there is none."""
+    try:
+        return files.path().read_bytes()
+    except FileNotFoundError:
+        return b""
