@@ -103,8 +103,7 @@ def trusted(shared, registry, git, key):
 
 def specs(shared, registry, git, told):
     """The builds: name -> spec."""
-    value = told["file"].splitlines()[0]
-    files = {"Dockerfile": dockerfile(value), f"names/{value}": "\n"}
+    files = {"Dockerfile": dockerfile(told["env"]), f"names/{told['env']}": "\n"}
     repository = git.repository("canary", {"files": files})
     sources = {
         "password": {"url": repository.url, "secretRef": {"name": "git"}},
