@@ -131,7 +131,9 @@ def specs(shared, registry, git, told):
         "encoded": build(
             {"run": "base64 /run/secrets/file > /copied", "mounts": [FILE]}, name="encoded"
         ),
-        "in-dockerfile": build(name="in-dockerfile", source="password", dockerfile={}),
+        "in-dockerfile": build(
+            name="in-dockerfile", source="password", dockerfile={"path": "Dockerfile"}
+        ),
         "clean": build(
             {**using, "mounts": mounts},
             {"copy": [".git"], "to": "/git"},
