@@ -65,17 +65,9 @@ def _run(
     workspace: Workspace,
     limits: Limits,
 ) -> None:
-    command, *rest = arguments
-    credentials = workspace.docker_config / "config.json"
-    authfile = [f"--authfile={credentials}"] if credentials.exists() else []
     output: deque[str] = deque(maxlen=_KEPT_LINES)
-    # Nothing here says whose signatures to ask for, and a file that did may be missing.
-    settings = ["--insecure-policy", f"--tmpdir={workspace.downloads}"]
-    if workspace.registries_conf is not None:
-        # The variable that other programs know for it means nothing to this one.
-        settings.append(f"--registries-conf={workspace.registries_conf}")
     code = child.run(
-        [workspace.skopeo, *settings, command, *authfile, *rest],
+        command(*arguments, workspace=workspace),
         environment=workspace.environment,
         limits=limits,
         listener=child.Listener(output=output.append, kept=kept),
@@ -84,17 +76,41 @@ def _run(
         raise _failed(image, "\n".join(output))
 
 
-def _failed(image: str, output: str) -> FailedError:
-    """By the registry's words, in which the image's own name says nothing."""
+def command(*arguments: str, workspace: Workspace) -> list[str]:
+    """The argv of skopeo; the first of the arguments is its command."""
+    verb, *rest = arguments
+    credentials = workspace.docker_config / "config.json"
+    authfile = [f"--authfile={credentials}"] if credentials.exists() else []
+    # Nothing here says whose signatures to ask for, and a file that did may be missing.
+    settings = ["--insecure-policy", f"--tmpdir={workspace.downloads}"]
+    if workspace.registries_conf is not None:
+        # The variable that other programs know for it means nothing to this one.
+        settings.append(f"--registries-conf={workspace.registries_conf}")
+    return [workspace.skopeo, *settings, verb, *authfile, *rest]
+
+
+def said(output: str) -> str:
+    """Why it failed, out of what it wrote."""
     fatal = _FATAL.search(output)
-    words = json.loads(fatal["text"], strict=False) if fatal else output.strip()
-    telling = words.replace(image, "")
+    return str(json.loads(fatal["text"], strict=False)) if fatal else output.strip()
+
+
+def telling(words: str, image: str) -> str:
+    """Words without the image's name, which may hold any."""
+    words = words.replace(image, "")
     for name in re.split("[:@/]", image):
-        telling = re.sub(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", "", telling)
+        words = re.sub(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", "", words)
+    return words
+
+
+def _failed(image: str, output: str) -> FailedError:
+    """By the registry's words."""
+    words = said(output)
+    told = telling(words, image)
     word = "RegistryUnreachable"
-    if _DENIED.search(telling):
+    if _DENIED.search(told):
         word = "RegistryAuth"
-    elif _ABSENT.search(telling):
+    elif _ABSENT.search(told):
         word = "ImageNotFound"
     failed = refusal.of(word, f"{image}: {words}").failure
     return FailedError(replace(failed, registry=images.host(image)))

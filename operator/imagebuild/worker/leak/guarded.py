@@ -1,0 +1,76 @@
+"""What an image is searched for: the mounted Secrets of an order, as they are and as they were."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from imagebuild.contract.order import Order
+from imagebuild.worker.leak import values
+
+_SSH_KEYS = ("ssh-privatekey", "identity")
+# Of a Secret for git what is none.
+_PUBLIC = frozenset({"username", "known_hosts", "identity.pub", "ca.crt", "caFile"})
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A key of a mounted Secret; ``name`` is what the spec calls it, "" where it has no name."""
+
+    name: str
+    secret: str
+    key: str
+    file: Path
+
+    def __str__(self) -> str:
+        """As messages call it."""
+        of = f"Secret {self.secret}, key {self.key}"
+        return f"secret {self.name} ({of})" if self.name else of
+
+
+class Guarded:
+    """The sources of an order, and every content that they were seen with.
+
+    The kubelet renews a mounted Secret while a build runs: a step may have had what was there
+    before.
+    """
+
+    def __init__(self, order: Order) -> None:
+        self.sources = tuple(dict.fromkeys(_sources(order)))
+        self._seen: dict[Source, set[bytes]] = {source: set() for source in self.sources}
+
+    def look(self) -> None:
+        """Reads all of them; what is not there, since it may be missing, is passed over."""
+        for source, seen in self._seen.items():
+            try:
+                seen.add(source.file.read_bytes())
+            except OSError:
+                continue
+
+    def values(self) -> tuple[tuple[bytes, ...], ...]:
+        """The values to search for, one tuple a source."""
+        return tuple(
+            tuple(value for content in sorted(seen) for value in values.secret(content))
+            for seen in self._seen.values()
+        )
+
+    def unguarded(self) -> Iterator[Source]:
+        """The sources with a content in which nothing can be searched for; an empty one is none."""
+        for source, seen in self._seen.items():
+            if any(content.strip() and not values.secret(content) for content in seen):
+                yield source
+
+
+def _sources(order: Order) -> Iterator[Source]:
+    for secret in order.secrets:
+        yield Source(secret.name, secret.secret, secret.key, Path(secret.file))
+    for ssh in order.ssh:
+        directory = Path(ssh.directory)
+        key = next((key for key in _SSH_KEYS if (directory / key).exists()), None)
+        if key is not None:
+            yield Source(ssh.name, ssh.secret, key, directory / key)
+    # No step is given these, and yet a context can be made of what they opened.
+    of_git = (c.git.secret for c in order.contexts if c.git and c.git.secret)
+    for place in (*order.registry_secrets, *of_git):
+        for file in sorted(Path(place).glob("[!.]*")) or [Path(place, ".dockerconfigjson")]:
+            if file.name not in _PUBLIC:
+                yield Source("", Path(place).name, file.name, file)

@@ -1,0 +1,51 @@
+"""Which instruction of a Dockerfile made a step of an image's history."""
+
+from collections.abc import Sequence
+
+from imagebuild.worker.dockerfile.parsed import Dockerfile, Instruction, Stage
+from imagebuild.worker.leak.guard import Found
+from imagebuild.worker.solve.lines import Lines, Place
+
+
+def place(found: Found, target: str | None, dockerfile: Dockerfile, lines: Lines) -> Place:
+    """The place of the instruction that brought something into the image of a target."""
+    if found.image is None or found.step is None:
+        return Place()
+    made_by = [str(entry.get("created_by", "")) for entry in found.image.history]
+    line = line_of(dockerfile, target, made_by, found.step)
+    return lines.at_line(line) if line else Place()
+
+
+def line_of(dockerfile: Dockerfile, target: str | None, made_by: Sequence[str], step: int) -> int:
+    """The line, counted from 1, of a step in the history of a target (None: the last stage).
+
+    ``made_by`` are the texts of the history's ``created_by``: it ends with the instructions of the
+    target's stage, before them stand those of the stage that it is from, and first those of their
+    base. 0 where that is it, or where the two do not fit to each other.
+    """
+    instructions = _chain(dockerfile, target)
+    at = step - len(made_by)
+    fit = zip(reversed(instructions), reversed(made_by), strict=False)
+    if -at > len(instructions) or not all(_is(i, text) for i, text in list(fit)[:-at]):
+        return 0
+    return instructions[at].line
+
+
+def _chain(dockerfile: Dockerfile, target: str | None) -> list[Instruction]:
+    stages = dockerfile.stages
+    wanted = target.lower() if target is not None else stages[-1].name if stages else ""
+    stage = next((stage for stage in reversed(stages) if stage.name == wanted), None)
+    found: list[Instruction] = []
+    while stage is not None:
+        found = [*stage.inherited, *stage.instructions, *found]
+        stage = _parent(dockerfile, stage)
+    return found
+
+
+def _parent(dockerfile: Dockerfile, stage: Stage) -> Stage | None:
+    # Where platforms differ in it, the history does not tell which one it was.
+    return dockerfile.stages[stage.parents[0]] if len(stage.parents) == 1 else None
+
+
+def _is(instruction: Instruction, text: str) -> bool:
+    return text.split(" ", 1)[0] == instruction.name
