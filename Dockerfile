@@ -33,7 +33,7 @@ RUN --mount=type=bind,from=wheels,target=/wheels \
     python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")' > dependencies.txt \
  && pip install --quiet --no-index --find-links /wheels --target /opt/packages \
       --requirement dependencies.txt \
- && grep '^e2b-dockerfile-utils' dependencies.txt > worker.txt \
+ && grep -E '^(ahocorasick-rs|backports-zstd|e2b-dockerfile-utils)' dependencies.txt > worker.txt \
  && pip install --quiet --no-index --find-links /wheels --target /opt/worker-packages \
       --requirement worker.txt
 
@@ -81,7 +81,8 @@ COPY --from=worker /opt/imagebuild /opt/imagebuild
 # is needed, and shows that nothing is missing.
 RUN python -c 'import imagebuild.worker.__main__, imagebuild.worker.daemon, imagebuild.worker.progress' \
  && python -c 'from imagebuild.worker import explained' \
- && python -c 'from imagebuild.worker.contexts import download, git, oci, volume'
+ && python -c 'from imagebuild.worker.contexts import download, git, oci, volume' \
+ && python -c 'from imagebuild.worker.leak import guard'
 ENV HOME=/home/user \
     USER=user \
     XDG_RUNTIME_DIR=/run/user/1000 \
