@@ -2,7 +2,8 @@
 
 Made are crds/imagebuilds.yaml, docs/imagebuild.md, docs/status.md,
 manifests/gitops/argocd/argocd-cm.yaml, manifests/monitoring's dashboard.json and
-prometheusrule.yaml and, where there is a kubectl, manifests/install.yaml.
+prometheusrule.yaml, manifests/seccomp/imagebuild.json and, where there is a kubectl,
+manifests/install.yaml.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from pathlib import Path
 import gitops
 import monitoring
 import reference
+import seccomp
 import yaml
 from testbed import cache
 
@@ -68,6 +70,7 @@ FILES: dict[str, Callable[[], str | None]] = {
     f"{gitops.ARGOCD}/argocd-cm.yaml": gitops.argocd_cm,
     f"{monitoring.MONITORING}/dashboard.json": monitoring.dashboard,
     f"{monitoring.MONITORING}/prometheusrule.yaml": monitoring.prometheus_rule,
+    seccomp.PROFILE: seccomp.profile,
     "manifests/install.yaml": _install,
 }
 

@@ -10,6 +10,7 @@ from testbed import (
     install,
     kindcluster,
     leftovers,
+    nodeprofile,
     projectimages,
     registry,
     sources,
@@ -54,6 +55,7 @@ def up(wish: Wish) -> kindcluster.Cluster:
         # Nothing that runs in the node may leave the machine; the API's port stays reachable.
         cluster.in_node("ip", "route", "replace", "blackhole", "default")
         volumes.open_all(cluster)
+    nodeprofile.install(cluster)
     sources.bases(images, using)
     _registry(cluster, images)
     return cluster
