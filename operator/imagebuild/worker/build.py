@@ -7,13 +7,13 @@ from collections.abc import Collection
 from imagebuild.contract.order import MAIN_CONTEXT, Lint, Order, Target
 from imagebuild.contract.picture import Phase
 from imagebuild.contract.report import Image
-from imagebuild.worker import child, dockerfile
+from imagebuild.worker import child, dockerfile, policy, trust
 from imagebuild.worker.dockerfile.parsed import Dockerfile
 from imagebuild.worker.drawing import Drawing
 from imagebuild.worker.failure import FailedError
+from imagebuild.worker.hidden import Hidden
 from imagebuild.worker.inquiries import Inquiries
 from imagebuild.worker.limits import Limits
-from imagebuild.worker.mask import mask
 from imagebuild.worker.scene import Scene
 from imagebuild.worker.sink import Sink
 from imagebuild.worker.solve import (
@@ -22,6 +22,7 @@ from imagebuild.worker.solve import (
     exporter,
     filled,
     inputs,
+    mountable,
     recap,
     registry_auth,
     targets,
@@ -88,9 +89,12 @@ class Build:
             self._sink.log(self.drawing.mask(line))
 
     def _sign_in(self) -> None:
-        auths = registry_auth.merge(self._order.registry_secrets)
-        self.drawing.mask = mask(registry_auth.secrets(auths))
-        registry_auth.write(auths, self._workspace.docker_config)
+        self.drawing.mask = Hidden(self._order)
+        if self._workspace.authorities is not None:
+            trust.write(self._order.ca_certificates, self._workspace.authorities)
+        entries = registry_auth.merge(self._order.registry_secrets)
+        registry_auth.write(entries, self._workspace.docker_config)
+        mountable.lay(self._order, workspace=self._workspace, limits=self._limits)
 
     def _gather(self) -> Inputs:
         """Brings the contexts, reads the Dockerfile, and fills in what both tell."""
@@ -101,6 +105,7 @@ class Build:
         )
         sources = {name: found.source for name, found in brought.items() if found.source}
         self.drawing.sources = sources
+        policy.require_ref(self._order, sources.get(MAIN_CONTEXT))
         self._sink.show(self.drawing.picture)
         platform = self._order.platforms[0] if self._order.platforms else None
         extraction = Extraction(platform, self._workspace, limits=self._limits, log=self.log)

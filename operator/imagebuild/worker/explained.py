@@ -4,8 +4,7 @@ import contextlib
 from dataclasses import replace
 
 from imagebuild.contract.report import Failure
-from imagebuild.worker import hints, mistaken
-from imagebuild.worker.failure import FailedError
+from imagebuild.worker import hints, keychain, mistaken
 from imagebuild.worker.scene import Scene
 from imagebuild.worker.solve import lost_daemon, registries, registry_auth
 
@@ -16,7 +15,7 @@ def explained(failure: Failure, scene: Scene) -> Failure:
     Takes some seconds at most.
     """
     told = lost_daemon.explained(failure, scene.workspace.last_words)
-    told = mistaken.explained(told, scene.limits)
+    told = mistaken.explained(told, scene)
     return replace(
         _at_registry(told, scene),
         hint=told.hint or hints.of(told, scene),
@@ -25,8 +24,8 @@ def explained(failure: Failure, scene: Scene) -> Failure:
 
 def _at_registry(failure: Failure, scene: Scene) -> Failure:
     registry = failure.registry or registries.failed_at(failure)
-    secret = None
-    if registry is not None:
-        with contextlib.suppress(FailedError):
+    secret = failure.secret
+    if registry is not None and secret is None:
+        with contextlib.suppress(keychain.InvalidError):
             secret = registry_auth.holder(scene.order.registry_secrets, registry)
     return replace(failure, registry=registry, secret=secret)

@@ -12,7 +12,7 @@ from imagebuild.contract import plain
 from imagebuild.contract.order import MAIN_CONTEXT, Order
 from imagebuild.contract.picture import Phase
 from imagebuild.contract.report import Cause, Failure, Image, Report
-from imagebuild.worker import failure
+from imagebuild.worker import failure, surroundings
 from imagebuild.worker.build import Build
 from imagebuild.worker.failure import FailedError
 from imagebuild.worker.limits import Limits, StoppedError, TimedOutError
@@ -32,7 +32,8 @@ def run(order: Order, *, sink: Sink, workspace: Workspace, stop: threading.Event
     Whatever happens is in the report: no exception leaves here but those that end the program.
     """
     limits = Limits(time.monotonic() + order.timeout_seconds, stop)
-    build = Build(order, sink=sink, workspace=workspace, limits=limits)
+    space = surroundings.around(order, workspace)
+    build = Build(order, sink=sink, workspace=space, limits=limits)
     images, failed = _outcome(build, timeout=order.timeout_seconds)
     failed = failed and _explained(build, failed)
     _aside(build, lambda: build.inquiries.end(succeeded=failed is None))

@@ -1,10 +1,11 @@
 """Where one run works and what it works with."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from imagebuild.contract import places
+from imagebuild.contract.order import Proxy
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,17 +15,24 @@ class Workspace:
     ``credentials`` is an empty directory for what nobody may read.
     ``environment`` is what child processes get, ``git_schemes`` which URLs git may be given.
     ``registries_conf`` is how skopeo reaches registries (containers-registries.conf(5)).
+    ``authorities`` is a file with the certificates of all that are trusted, None: the system's
+    own. ``proxy`` is by what other servers than this machine are reached. ``source_policy`` says
+    which images BuildKit may pull, where the order bounds that.
     """
 
     root: Path
     credentials: Path
     socket: Path
     environment: Mapping[str, str]
-    git_schemes: tuple[str, ...] = ("https", "http")
+    git_schemes: tuple[str, ...] = ("https", "http", "ssh")
     buildctl: str = "buildctl"
     git: str = "git"
     skopeo: str = "skopeo"
+    ssh_keygen: str = "ssh-keygen"
     registries_conf: Path | None = None
+    authorities: Path | None = None
+    proxy: Proxy = field(default_factory=Proxy)
+    source_policy: Path = Path(places.SOURCE_POLICY)
 
     @property
     def last_words(self) -> Path:

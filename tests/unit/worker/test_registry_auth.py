@@ -37,9 +37,23 @@ def test_several_secrets_become_one_and_the_first_that_names_a_registry_wins(
         "a.example": {"auth": auth("u:first")},
         "b.example": {"identitytoken": "tok"},
     }
-    registry_auth.write(merged, tmp_path / "docker")
+
+
+def test_the_configuration_names_the_program_and_holds_no_credential_that_it_could_hand_over(
+    tmp_path: Path,
+) -> None:
+    entries = {
+        "a.example": {"auth": auth("u:p"), "registrytoken": "fixed"},
+        "https://b.example/v2/": {"auth": auth("u:p")},
+        HUB: {"identitytoken": "tok"},
+    }
+    registry_auth.write(entries, tmp_path / "docker")
     config = tmp_path / "docker" / "config.json"
-    assert json.loads(config.read_text()) == {"auths": merged}
+    assert json.loads(config.read_text()) == {
+        "auths": {"a.example": {"registrytoken": "fixed"}},
+        "credsStore": "imagebuild",
+        "credHelpers": dict.fromkeys(["a.example", "b.example", "docker.io"], "imagebuild"),
+    }
     assert config.stat().st_mode & 0o777 == 0o600
 
 
@@ -75,10 +89,19 @@ def test_a_broken_secret_is_named_and_not_quoted(tmp_path: Path, content: str) -
 
 
 def test_a_secret_without_its_key_is_named(tmp_path: Path) -> None:
-    (tmp_path / "empty").mkdir()
-    words = r"registry secret empty: .dockerconfigjson: it has no such key"
-    with pytest.raises(FailedError, match=words):
-        registry_auth.merge([str(tmp_path / "empty")])
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "password").touch()
+    words = r"registry secret other: .dockerconfigjson: it has no such key"
+    with pytest.raises(FailedError, match=words) as raised:
+        registry_auth.merge([str(tmp_path / "other")])
+    assert raised.value.failure.secret == "other"  # noqa: S105
+
+
+def test_a_secret_that_its_namespace_does_not_have_is_done_without(tmp_path: Path) -> None:
+    # As the kubelet mounts it: a directory with nothing but links of its own.
+    (tmp_path / "optional").mkdir()
+    (tmp_path / "optional" / "..data").mkdir()
+    assert registry_auth.merge([str(tmp_path / "optional"), str(tmp_path / "none")]) == {}
 
 
 HUB = "https://index.docker.io/v1/"

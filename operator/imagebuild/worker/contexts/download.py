@@ -37,7 +37,7 @@ def bring(
     tally = bounds.Tally(mend=_MEND)
     with file.open("xb") as opened:
         found = hashlib.sha256()
-        for chunk in _content(source, limits):
+        for chunk in _content(source, workspace, limits):
             tally.add(len(chunk), files=0)
             found.update(chunk)
             opened.write(chunk)
@@ -61,12 +61,12 @@ def _field(source: order.Http, field: str) -> str:
     return ".flux" if source.flux else f".http.{field}"
 
 
-def _content(source: order.Http, limits: Limits) -> Iterator[bytes]:
+def _content(source: order.Http, workspace: Workspace, limits: Limits) -> Iterator[bytes]:
     with refusal.at(_field(source, "url")):
-        yield from pieces(source.url, limits)
+        yield from pieces(source.url, workspace=workspace, limits=limits)
 
 
-def pieces(url: str, limits: Limits) -> Generator[bytes]:
+def pieces(url: str, *, workspace: Workspace, limits: Limits) -> Generator[bytes]:
     """What lies at the URL, or where its server sends on to, piece by piece.
 
     Raises FailedError: "DownloadFailed: URL: HTTP STATUS ..." for an answer that is no file.
@@ -75,7 +75,7 @@ def pieces(url: str, limits: Limits) -> Generator[bytes]:
     for _ in range(_MAX_HOPS):
         with contextlib.ExitStack() as stack:
             try:
-                answer = stack.enter_context(_get(to, of=url, limits=limits))
+                answer = stack.enter_context(_get(to, of=url, workspace=workspace, limits=limits))
             except (OSError, http.client.HTTPException) as error:
                 raise refusal.of("DownloadFailed", f"{asked}: {error}") from None
             place = answer.getheader("Location")
@@ -92,12 +92,14 @@ def pieces(url: str, limits: Limits) -> Generator[bytes]:
 
 
 @contextlib.contextmanager
-def _get(url: str, *, of: str, limits: Limits) -> Iterator[http.client.HTTPResponse]:
+def _get(
+    url: str, *, of: str, workspace: Workspace, limits: Limits
+) -> Iterator[http.client.HTTPResponse]:
     """The answer at a URL to which that of another one may have sent on."""
     sent = refusal.about(f"{of} sends on to another place")
     with contextlib.ExitStack() as stack:
         with contextlib.nullcontext() if url == of else sent:
-            answer = stack.enter_context(web.get(url, limits=limits))
+            answer = stack.enter_context(web.get(url, workspace=workspace, limits=limits))
         yield answer
 
 

@@ -3,13 +3,14 @@
 A failure's words hold URL, ref, commit or path, and begin with one of those in ``refusal``.
 """
 
+import functools
 import re
 import shutil
 from pathlib import Path, PurePosixPath
 
 from imagebuild.contract import order
 from imagebuild.contract.source import Source
-from imagebuild.worker.contexts import bounds, gitdir, gitrefs, gittree, hosts, refusal
+from imagebuild.worker.contexts import bounds, gitauth, gitdir, gitrefs, gittree, hosts, refusal
 from imagebuild.worker.contexts.gitserver import Server
 from imagebuild.worker.contexts.worktree import Part, WorkTree
 from imagebuild.worker.limits import Limits
@@ -33,18 +34,19 @@ def check_out(
     part = _part(source)
     place = workspace.repositories / name
     place.mkdir(parents=True)
-    with refusal.at(".git.commit", word="CommitNot"), refusal.at(".git.url", word="Unreachable"):
+    credentials = _credentials(name, source, workspace, limits)
+    reach = functools.partial(Server, workspace=workspace, limits=limits, credentials=credentials)
+    signed = ".git.secretRef" if credentials else ".git.url"
+    with (
+        refusal.at(".git.commit", word="CommitNot"),
+        refusal.at(".git.url", word="Unreachable"),
+        refusal.at(signed, word="GitAuth"),
+    ):
         with refusal.at(".git.url"):
-            server = Server(source.url, place=place / "main", workspace=workspace, limits=limits)
+            server = reach(source.url, place / "main")
         head, found = _resolve(name, source, server)
     tally = bounds.Tally(mend=_MEND)
-    tree = WorkTree(
-        place=place,
-        workspace=workspace,
-        limits=limits,
-        tally=tally,
-        submodules=source.submodules,
-    )
+    tree = WorkTree(place=place, tally=tally, submodules=source.submodules, reach=reach)
     commit = gittree.Commit(server.repository, found.commit, source.url)
     tree.write(commit, part, directory=directory)
     root = directory / part.root
@@ -58,6 +60,17 @@ def check_out(
         server.repository.directory.rename(root / gitdir.NAME)
     shutil.rmtree(place)
     return root, found
+
+
+def _credentials(
+    name: str, source: order.Git, workspace: Workspace, limits: Limits
+) -> gitauth.Credentials | None:
+    if source.secret is None:
+        return None
+    with refusal.at(".git.secretRef"):
+        return gitauth.read(
+            source.secret, source.url, name=name, workspace=workspace, limits=limits
+        )
 
 
 def _resolve(name: str, source: order.Git, server: Server) -> tuple[gitrefs.Head | None, Source]:

@@ -1,4 +1,7 @@
-"""git, run in a repository of our own: no credential, prompt, hook or foreign setting."""
+"""git, run in a repository of our own: no prompt, hook or foreign setting.
+
+Credentials are in its environment alone, which nothing prints.
+"""
 
 import errno
 import os
@@ -9,20 +12,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imagebuild.worker import child
+from imagebuild.worker.contexts.gitauth import Credentials
 from imagebuild.worker.limits import Limits
 from imagebuild.worker.workspace import Workspace
 
 _KEPT_LINES = 2000
 _DISK_FULL = os.strerror(errno.ENOSPC)
 _SERVER_SAYS = "remote: "
+_SSH_SAYS = "debug1: "
+_KEY = "Server host key: "
 _SETTINGS = {
     "advice.detachedHead": "false",
     "core.hooksPath": "/dev/null",
     "credential.helper": "",
     "gc.auto": "0",
-    # Where a server sends us on to is looked at first; a proxy would look names up by itself.
+    # Where a server sends us on to is looked at first.
     "http.followRedirects": "false",
-    "http.proxy": "",
     "http.lowSpeedLimit": "1000",  # bytes a second, below which a server is given up
     "http.lowSpeedTime": "30",  # after so many seconds
     "maintenance.auto": "false",
@@ -33,11 +38,15 @@ _SETTINGS = {
 class Origin:
     """A repository's URL, and the addresses that its host is taken for.
 
-    ``pinned`` is HOST:PORT:ADDRESS[,ADDRESS]..., None where the URL has no name to look up.
+    ``pinned`` is HOST:PORT:ADDRESS[,ADDRESS]..., None where the URL has no name to look up, or
+    ``proxy`` does that. ``address`` is one of these, or of ssh. ``credentials`` are those for it.
     """
 
     url: str
     pinned: str | None = None
+    proxy: str = ""
+    address: str = ""
+    credentials: Credentials | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +59,17 @@ class Answer:
     @property
     def words(self) -> str:
         """What it said, short enough for a message."""
-        return "; ".join(line.strip() for line in self.lines[-5:] if line.strip())
+        lines = [line for line in map(_shown, self.lines) if line]
+        return "; ".join(lines[-5:])
+
+
+def _shown(line: str) -> str:
+    """A line as people see it: of what ssh tells of its way, which key it was shown."""
+    said = line.strip()
+    if not said.startswith(_SSH_SAYS):
+        return said
+    told = said.removeprefix(_SSH_SAYS)
+    return told if told.startswith(_KEY) else ""
 
 
 class Repository:
@@ -114,6 +133,7 @@ class Repository:
             if hear is not None:
                 hear(line)
 
+        signed = self.origin.credentials
         code = child.run(
             [self._workspace.git, f"--git-dir={self.directory}", *self._settings(), *arguments],
             environment={
@@ -126,6 +146,7 @@ class Repository:
                 "GIT_NO_REPLACE_OBJECTS": "1",
                 "GIT_TERMINAL_PROMPT": "0",
                 "LC_ALL": "C",
+                **(signed.environment(self.origin.address) if signed else {}),
             },
             limits=self._limits,
             listener=child.Listener(output=take, kept=stdout),
@@ -137,7 +158,12 @@ class Repository:
         return answer
 
     def _settings(self) -> list[str]:
-        settings = {**_SETTINGS, "remote.origin.url": self.origin.url}
+        settings = {**_SETTINGS, "http.proxy": self.origin.proxy}
+        settings["remote.origin.url"] = self.origin.url
+        signed = self.origin.credentials
+        authorities = signed.authorities if signed else None
+        if trusted := authorities or self._workspace.authorities:
+            settings["http.sslCAInfo"] = str(trusted)
         if self.origin.pinned is not None:
             settings["http.curloptResolve"] = self.origin.pinned
         return [part for pair in settings.items() for part in ("-c", "=".join(pair))]

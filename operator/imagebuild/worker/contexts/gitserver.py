@@ -3,10 +3,13 @@
 import http.client
 import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urljoin
 
-from imagebuild.worker.contexts import gitrefs, hosts, refusal, web
+from imagebuild.worker.contexts import gitrefs, hosts, proxies, refusal, web
+from imagebuild.worker.contexts.gitauth import Credentials
 from imagebuild.worker.contexts.gitcmd import Answer, Origin, Repository
 from imagebuild.worker.failure import FailedError
 from imagebuild.worker.limits import Limits
@@ -14,6 +17,7 @@ from imagebuild.worker.workspace import Workspace
 
 _SHA256_DIGITS = 64
 _MAX_HOPS = 5
+_WITH_HOST = (*web.SCHEMES, "ssh")
 
 # Servers that don't know the protocol for it, or forbid it, give a commit only as part of a ref.
 _BY_ID_REFUSED = re.compile(r"unadvertised object|dumb http|not our ref|remote ref [0-9a-f]{40}")
@@ -21,16 +25,31 @@ _BY_ID_REFUSED = re.compile(r"unadvertised object|dumb http|not our ref|remote r
 _OTHER_IDS = re.compile(r"mismatched algorithms")
 _MOVED = re.compile(r"returned error: 30[12378]\b")
 _ASKED = "/info/refs?service=git-upload-pack"
+_DENIED = re.compile(
+    r"returned error: 40[13]\b|Authentication failed|could not read Username|"
+    r"Permission denied \(|Host key verification failed"
+)
+_NO_KEY = "ssh needs a key: name a Secret that holds one in secretRef"
 
 
 class Server:
     """One repository at its server, and ours, at ``place``, with what was fetched of it.
 
-    What goes wrong is a FailedError whose words hold the URL as it was given.
+    ``credentials`` are shown to their own server alone. What goes wrong is a FailedError whose
+    words hold the URL as it was given.
     """
 
-    def __init__(self, url: str, *, place: Path, workspace: Workspace, limits: Limits) -> None:
+    def __init__(
+        self,
+        url: str,
+        place: Path,
+        *,
+        workspace: Workspace,
+        limits: Limits,
+        credentials: Credentials | None = None,
+    ) -> None:
         self._url = url
+        self._credentials = credentials
         self._place = place
         self._workspace = workspace
         self._limits = limits
@@ -42,7 +61,7 @@ class Server:
         refs = gitrefs.asked(ref, only_tags=only_tags)
         answer = self._reach("ls-remote", "--symref", *refs.scope, "origin", hear=refs.hear)
         if answer.code:
-            raise self._unreachable(answer.words)
+            raise self._refused(answer)
         return refs
 
     def require_on(self, head: gitrefs.Head, commit: str) -> None:
@@ -76,7 +95,7 @@ class Server:
         refs = [head.name] if head else ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]
         answer = self.repository.ask("fetch", "--quiet", "--no-tags", "origin", *refs)
         if answer.code:
-            raise self._unreachable(answer.words)
+            raise self._refused(answer)
         if commit is None:
             return self.repository.must("rev-parse", "FETCH_HEAD^{commit}")
         if self.repository.ask("cat-file", "-e", f"{commit}^{{commit}}").code:
@@ -90,7 +109,7 @@ class Server:
         if answer.code and _BY_ID_REFUSED.search("\n".join(answer.lines)):
             answer = self.repository.ask("fetch", "--quiet", "--no-tags", "origin", refs)
         if answer.code:
-            raise self._unreachable(answer.words)
+            raise self._refused(answer)
 
     def _reach(self, *command: str, hear: Callable[[str], None] | None = None) -> Answer:
         """What the server says to a command, at each place that it sends us on to."""
@@ -108,7 +127,7 @@ class Server:
         """Where the server sends those on to who ask for the repository at this URL."""
         asked = url.rstrip("/") + _ASKED
         try:
-            with web.get(asked, limits=self._limits) as answer:
+            with self._ask(asked) as answer:
                 place = answer.getheader("Location") if answer.status in web.REDIRECTS else None
         except (OSError, http.client.HTTPException) as error:
             raise self._unreachable(str(error)) from None
@@ -117,21 +136,40 @@ class Server:
             raise self._unreachable("sends on to another place, which is no git repository")
         return to.removesuffix(_ASKED)
 
+    def _ask(self, url: str) -> AbstractContextManager[http.client.HTTPResponse]:
+        signed = self._origin.credentials
+        return web.get(
+            url,
+            workspace=self._workspace,
+            limits=self._limits,
+            headers=signed.headers if signed else {},
+            authorities=signed.authorities if signed else None,
+        )
+
     def _look_up(self, url: str) -> Origin:
         parts = hosts.split(url, schemes=self._workspace.git_schemes)
-        if parts.scheme not in web.SCHEMES:
+        if parts.scheme not in _WITH_HOST:
             return Origin(url)
         host, port = parts.hostname or "", hosts.port(parts)
         shown = hosts.shown_url(url)
+        signed = self._credentials.at(url) if self._credentials else None
+        if parts.scheme not in web.SCHEMES and signed is None:
+            raise self._denied(_NO_KEY, None)
+        proxy = proxies.of(parts, self._workspace.proxy)
+        if proxy is not None and not hosts.is_address(host):
+            return Origin(url, proxy=proxy, credentials=signed)
         try:
             with refusal.about(shown):
                 found = hosts.addresses(host, port, limits=self._limits)
         except OSError as error:
             raise refusal.of("Unreachable", f"{shown}: {error}") from None
-        if hosts.is_address(host):
-            return Origin(url)
+        # ssh takes one: that which more machines can reach.
+        address = min(found, key=lambda address: ":" in address)
+        origin = Origin(url, proxy=proxy or "", address=address, credentials=signed)
+        if hosts.is_address(host) or parts.scheme not in web.SCHEMES:
+            return origin
         bracketed = (f"[{address}]" if ":" in address else address for address in found)
-        return Origin(url, f"{host}:{port}:{','.join(bracketed)}")
+        return replace(origin, pinned=f"{host}:{port}:{','.join(bracketed)}")
 
     def _repository(self, suffix: str, *, of: str = "") -> Repository:
         return Repository(
@@ -146,10 +184,20 @@ class Server:
         """Why a commit did not come, by what git said."""
         if _OTHER_IDS.search("\n".join(answer.lines)):
             return self._absent(commit)
-        return self._unreachable(answer.words)
+        return self._refused(answer)
 
     def _absent(self, commit: str) -> FailedError:
         return refusal.of("CommitNotFound", f"{self._url} has no commit {commit}")
+
+    def _refused(self, answer: Answer) -> FailedError:
+        """Why the server gave nothing, by what git said."""
+        if _DENIED.search("\n".join(answer.lines)):
+            return self._denied(answer.words, self.repository.origin.credentials)
+        return self._unreachable(answer.words)
+
+    def _denied(self, words: str, signed: Credentials | None) -> FailedError:
+        failed = refusal.of("GitAuth", f"{self._url}: {words}").failure
+        return FailedError(replace(failed, secret=signed.secret if signed else None))
 
     def _unreachable(self, words: str) -> FailedError:
         return refusal.of("Unreachable", f"{self._url}: {words}")

@@ -20,7 +20,9 @@ _TICK_SECONDS = 0.1
 _HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
 _BLANK = re.compile(r"[\x00-\x20\x7f\\]")
 _USER = re.compile(r"^([a-z0-9+.-]+://)[^/]*@|^[^/@:]*:[^/@]*@", re.IGNORECASE)
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+_DEFAULT_PORTS = {"http": 80, "https": 443, "ssh": 22}
+# Whom ssh signs in as; no option of a program looks like that.
+_SSH_USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*@")
 # The last four bytes of such an address are an IPv4 address that a gateway puts in its place.
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
@@ -40,12 +42,14 @@ def split(url: str, *, schemes: tuple[str, ...]) -> SplitResult:
     if parts.scheme not in schemes:
         known = " or ".join(f"{scheme}://" for scheme in schemes)
         raise refusal.of("UrlRefused", f"{shown} does not begin with {known}")
-    if "@" in parts.netloc:
+    user = parts.netloc[: parts.netloc.rfind("@") + 1]
+    if user and not (parts.scheme == "ssh" and _SSH_USER.fullmatch(user)):
         raise refusal.of("UrlRefused", f"a user or password stands in the URL of {shown}")
     if _BLANK.search(url):
         raise refusal.of("UrlRefused", f"a blank or a backslash stands in the URL {shown!r}")
     if parts.scheme in _DEFAULT_PORTS:
-        plain = _HOST.fullmatch(parts.netloc.removesuffix("" if number is None else f":{number}"))
+        named = parts.netloc.removeprefix(user)
+        plain = _HOST.fullmatch(named.removesuffix("" if number is None else f":{number}"))
         if not plain or not (parts.path or url.endswith(parts.netloc)):
             raise refusal.of("UrlRefused", f"{shown} names no host")
     return parts
@@ -57,8 +61,8 @@ def shown_url(url: str) -> str:
 
 
 def port(url: SplitResult) -> int:
-    """The port of an http or https URL that was split here."""
-    return url.port or _DEFAULT_PORTS[url.scheme]
+    """The port of a URL with a host that was split here."""
+    return url.port or _DEFAULT_PORTS.get(url.scheme, 0)
 
 
 def addresses(host: str, port: int, *, limits: Limits) -> tuple[str, ...]:
@@ -67,7 +71,7 @@ def addresses(host: str, port: int, *, limits: Limits) -> tuple[str, ...]:
     Raises FailedError ("HostRefused: ...") where one of them is link-local, OSError where it
     stands for nothing.
     """
-    found = _look_up(host, port, limits)
+    found = look_up(host, port, limits=limits)
     for address in found:
         if is_link_local(address):
             is_one = "is link-local" if address == host else f"is the link-local address {address}"
@@ -95,7 +99,8 @@ def is_link_local(address: str) -> bool:
     return ip.is_link_local
 
 
-def _look_up(host: str, port: int, limits: Limits) -> tuple[str, ...]:
+def look_up(host: str, port: int, *, limits: Limits) -> tuple[str, ...]:
+    """What the host's name stands for now, whatever that is; OSError where it is nothing."""
     answer: queue.SimpleQueue[tuple[str, ...] | OSError] = queue.SimpleQueue()
 
     def ask() -> None:

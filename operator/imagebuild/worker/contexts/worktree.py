@@ -1,18 +1,17 @@
 """Writes a commit's files into a directory, with those of its submodules.
 
 Submodules are fetched as their repository is: each is a foreign address that is looked at first,
-and what they hold counts as the context's own.
+and what they hold counts as the context's own. Those on the repository's own server are signed in
+to as that is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from imagebuild.worker.contexts import gittree, refusal, submodules
 from imagebuild.worker.contexts.bounds import Tally
 from imagebuild.worker.contexts.gitserver import Server
-from imagebuild.worker.limits import Limits
-from imagebuild.worker.workspace import Workspace
 
 _MAX_SUBMODULES = 200
 _MAX_DEPTH = 10
@@ -48,17 +47,21 @@ def _holds(directory: str, path: str) -> bool:
     return directory in ("", path) or path.startswith(f"{directory}/")
 
 
-class WorkTree:
-    """Where a context's files are written; ``place`` is for repositories of submodules."""
+# Of a repository, by its URL and the place where it is fetched to.
+Reach = Callable[[str, Path], Server]
 
-    def __init__(
-        self, *, place: Path, workspace: Workspace, limits: Limits, tally: Tally, submodules: bool
-    ) -> None:
+
+class WorkTree:
+    """Where a context's files are written; ``place`` is for repositories of submodules.
+
+    ``submodules``: whether they are wanted; then ``reach`` opens each.
+    """
+
+    def __init__(self, *, place: Path, tally: Tally, submodules: bool, reach: Reach) -> None:
         self._place = place
-        self._workspace = workspace
-        self._limits = limits
         self._tally = tally
         self._with_submodules = submodules
+        self._reach = reach
         self._submodules = 0
 
     def write(self, commit: gittree.Commit, part: Part, *, directory: Path) -> None:
@@ -113,7 +116,7 @@ class WorkTree:
         if target.resolve() != directory.resolve() / link.path:
             raise refusal.of("PathRefused", f"{url}: a link stands at the submodule {link.path}")
         place = self._place / str(self._submodules)
-        server = Server(url, place=place, workspace=self._workspace, limits=self._limits)
+        server = self._reach(url, place)
         server.fetch(link.commit, None)
         commit = gittree.Commit(server.repository, link.commit, url)
         self._write(commit, paths, directory=target, depth=depth)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from imagebuild.contract.order import Lint, Order, Target
 from imagebuild.contract.report import Cause, Failure
-from imagebuild.worker import child, lastwords
+from imagebuild.worker import child, lastwords, sshkeys, surroundings
 from imagebuild.worker.failure import FailedError
 from imagebuild.worker.limits import Limits
 from imagebuild.worker.solve import exporter, lost_daemon
@@ -69,6 +69,9 @@ def command(order: Order, solve: Solve, *, workspace: Workspace, inputs: Inputs)
         *("--frontend", "dockerfile.v0"),
         *("--local", f"context={inputs.main}", "--local", f"dockerfile={workspace.dockerfile}"),
     ]
+    argv += _credentials(order, workspace)
+    if order.pull_from:
+        argv += ("--source-policy-file", str(workspace.source_policy))
     for name, directory in inputs.directories.items():
         # A context may have any name, such as dockerfile.
         argv += ("--local", f"context-{name}={directory}")
@@ -79,6 +82,19 @@ def command(order: Order, solve: Solve, *, workspace: Workspace, inputs: Inputs)
         argv += ("--opt", f"{name}={value}")
     for output in solve.outputs:
         argv += ("--output", output)
+    return argv
+
+
+def _credentials(order: Order, workspace: Workspace) -> list[str]:
+    """What steps may mount. Source: BuildKit's cmd/buildctl/build (secret.go, ssh.go)."""
+    argv = []
+    for secret in order.secrets:
+        argv += ["--secret", f"type=file,id={secret.name},src={secret.file}"]
+    for ssh in order.ssh:
+        pair = sshkeys.place(ssh.name, workspace)
+        argv += ["--ssh", f"{ssh.name}={pair.private}"]
+        known_hosts = f"{ssh.name}.{sshkeys.KNOWN_HOSTS}"
+        argv += ["--secret", f"type=file,id={known_hosts},src={pair.known_hosts}"]
     return argv
 
 
@@ -121,6 +137,9 @@ def _options(order: Order, solve: Solve) -> dict[str, str]:
         options["no-cache"] = ",".join(solve.no_cache)
     if order.offline:
         options["force-network-mode"] = "none"
+    # BuildKit gives these to steps, and leaves them out of images and of what a cache is known by.
+    proxy = surroundings.variables(order.proxy)
+    options |= {f"build-arg:{name}": value for name, value in proxy.items() if name.isupper()}
     options |= {f"label:{name}": text for name, text in solve.target.labels.items()}
     options |= {f"build-arg:{name}": value for name, value in order.args.items()}
     if order.lint is Lint.IGNORE:

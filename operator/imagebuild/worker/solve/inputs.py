@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from imagebuild.contract.order import MAIN_CONTEXT, Context, Order
-from imagebuild.worker import contexts, dockerfile
+from imagebuild.worker import contexts, dockerfile, policy
 from imagebuild.worker.contexts import Brought, ignore, refusal
 from imagebuild.worker.failure import FailedError
 from imagebuild.worker.limits import Limits
@@ -42,6 +42,8 @@ def bring(
 
     The Dockerfile in one of them is still there, though it may be ignored.
     """
+    for context in order.contexts:
+        policy.require_source(order, context)
     named = {MAIN_CONTEXT: Context(MAIN_CONTEXT)} | {c.name: c for c in order.contexts}
     if order.dockerfile.path is not None and order.dockerfile.context in named:
         holder = named[order.dockerfile.context]
