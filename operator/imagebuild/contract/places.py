@@ -1,7 +1,7 @@
 """Where things lie in the build pod: what the Job mounts there and what the worker opens.
 
-- ``/imagebuild/run`` is shared by all three containers: the daemon's socket and last words, the
-  tether, the pictures.
+- ``/imagebuild/run`` is shared by all three containers: the daemon's socket and last words, what
+  the build took too much of, the tether, the pictures.
 - ``/imagebuild/work`` belongs to the ``build`` container: contexts, BuildKit's trace. So does
   ``/imagebuild/credentials``, which lies in memory and never on a disk.
 - ``/imagebuild/order``, ``contexts``, ``registry-secrets``, ``git-secrets``, ``secrets`` and
@@ -21,8 +21,11 @@ SOURCE_POLICY = f"{ORDER_DIR}/source-policy.json"
 
 RUN_DIR = "/imagebuild/run"
 SOCKET = f"{RUN_DIR}/buildkitd.sock"
+# Where the daemon collects traces. It mounts this into every step, as long as it is there.
+TRACES = f"{RUN_DIR}/traces.sock"
 LAST_WORDS = f"{RUN_DIR}/last-words"
 TETHER = f"{RUN_DIR}/tether"
+EXCEEDED = f"{RUN_DIR}/exceeded"
 PICTURES = f"{RUN_DIR}/pictures"
 
 WORK_DIR = "/imagebuild/work"

@@ -40,6 +40,11 @@ class Workspace:
         return self.socket.with_name(Path(places.LAST_WORDS).name)
 
     @property
+    def traces(self) -> Path:
+        """Where the daemon listens for traces, beside its socket."""
+        return self.socket.with_name(Path(places.TRACES).name)
+
+    @property
     def docker_config(self) -> Path:
         """The directory of Docker's configuration."""
         return self.credentials / "docker"

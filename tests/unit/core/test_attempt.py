@@ -205,6 +205,7 @@ def test_the_daemon_has_no_frontend_but_its_own_and_knows_the_registries():
     )
     config = made(settings=settings)[0]["data"]["buildkitd.toml"]
     assert '[frontend."gateway.v0"]\nenabled = false' in config
+    assert f'[otel]\nsocketPath = "{places.TRACES}"' in config
     assert '[registry."mirror:5000"]\nhttp = true' in config
     assert "mirror:5000" in config.split('[registry."docker.io"]')[1]
 

@@ -177,6 +177,16 @@ def test_the_wait_ends_when_the_daemon_listens(space: Workspace, within: Limits)
         thread.join()
 
 
+def test_no_step_gets_the_socket_for_traces(space: Workspace, within: Limits) -> None:
+    with socket.socket(socket.AF_UNIX) as server, socket.socket(socket.AF_UNIX) as traces:
+        traces.bind(str(space.traces))
+        server.bind(str(space.socket))
+        server.listen()
+        buildctl.wait_for_daemon(space, within)
+        assert not space.traces.exists()
+        assert space.socket.exists()
+
+
 def test_a_daemon_that_never_listens_is_a_failure(
     space: Workspace, within: Limits, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,7 +31,8 @@ def argv(profile: Profile) -> list[str]:
 def config(registries: Mapping[str, Registry]) -> str:
     """buildkitd.toml: how registries are reached, and no frontend but the built-in one.
 
-    With the gateway on, a ``# syntax=`` line would pull and run somebody else's frontend.
+    With the gateway on, a ``# syntax=`` line would pull and run somebody else's frontend. The
+    socket for traces lies where the worker can take it away from steps.
     """
     hosts: dict[str, Any] = {}
     for host, registry in sorted(registries.items()):
@@ -41,7 +42,10 @@ def config(registries: Mapping[str, Registry]) -> str:
         if registry.http:
             entry["http"] = True
         hosts[host] = entry
-    plain: dict[str, Any] = {"frontend": {"gateway.v0": {"enabled": False}}}
+    plain: dict[str, Any] = {
+        "frontend": {"gateway.v0": {"enabled": False}},
+        "otel": {"socketPath": places.TRACES},
+    }
     if hosts:
         plain["registry"] = hosts
     return tomli_w.dumps(plain)

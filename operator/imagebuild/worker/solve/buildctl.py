@@ -42,13 +42,16 @@ class Solve:
 def wait_for_daemon(workspace: Workspace, limits: Limits) -> None:
     """Returns as soon as buildkitd listens: `buildctl --wait` alone looks once a second.
 
-    Raises FailedError with Cause.DAEMON.
+    Steps are then out of its reach: the socket on which they could tell it of traces is gone, by
+    which it also counts what it pushes. Raises FailedError with Cause.DAEMON.
     """
     give_up_at = time.monotonic() + _DAEMON_SECONDS
     while time.monotonic() < give_up_at:
         limits.check()
         with socket.socket(socket.AF_UNIX) as probe:
             if probe.connect_ex(str(workspace.socket)) == 0:
+                # It has listened there before it listens here.
+                workspace.traces.unlink(missing_ok=True)
                 return
         if (said := lastwords.read(workspace.last_words)).exit_code is not None:
             raise FailedError(lost_daemon.never_began(said))
