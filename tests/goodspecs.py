@@ -112,6 +112,30 @@ GOOD = {
     ),
     "a commit is on its ref": from_git(ref="main", commit="0" * 40),
     "branches have odd names": from_git(ref="feature/#42@{x}%"),
+    "a repository is reached by ssh": from_git(
+        url="ssh://git@git.example.com:2222/team/hello.git", secretRef={"name": "deploy-key"}
+    ),
+    "a repository wants a password": from_git(secretRef={"name": "git-auth"}),
+    "secrets and keys are mounted": {
+        **stages(
+            stage(
+                {**RUN, "mounts": [{"secret": {"name": "netrc", "target": "$HOME/.netrc"}}]},
+                {**RUN, "mounts": [{"secret": {"name": "netrc", "env": "TOKEN"}}]},
+                {**RUN, "mounts": [{"secret": {"name": "netrc", "mode": "0440", "gid": 1000}}]},
+                {**RUN, "mounts": [{"ssh": {"name": "default", "uid": 1000, "mode": "0600"}}]},
+            )
+        ),
+        "secrets": [
+            {"name": "netrc", "secretKeyRef": {"name": "goproxy", "key": ".netrc"}},
+            {"name": "unused.known_hosts", "secretKeyRef": {"name": "goproxy", "key": "_a"}},
+        ],
+        "ssh": [{"name": "default", "secretRef": {"name": "deploy-key"}}],
+        "caCertificates": [
+            {"name": "a", "configMapKeyRef": {"name": "company", "key": "ca.crt"}},
+            {"name": "b", "secretKeyRef": {"name": "company", "key": "ca.crt"}},
+        ],
+        "leakGuard": "Always",
+    },
     "a volume is a context": with_context(persistentVolumeClaim={"claimName": "a", "subPath": "b"}),
     "a file has a variable": step(file={"path": "${DIR:-/etc}/app.conf", "content": "${X"}),
     "an address has a variable": adding(
@@ -179,6 +203,11 @@ def full_of_everything():
         args=[{"name": f"A{i}", "value": "$(commit7)" * 40} for i in range(64)],
         network="None",
         platforms=[f"linux/arm64/v{i}" for i in range(16)],
+        secrets=[
+            {"name": f"{'s' * 60}{i:03}", "secretKeyRef": {"name": "s" * 253, "key": "k" * 253}}
+            for i in range(32)
+        ],
+        ssh=[{"name": f"{'k' * 60}{i:03}", "secretRef": {"name": "k" * 253}} for i in range(8)],
     )
     names = [made["name"] for made in spec["stages"]]
     spec["gates"] = names[:24]

@@ -114,6 +114,7 @@ def _source(add):
 
 def _beside_run(step):
     mounts = [_mount(mount) for mount in step.get("mounts", [])]
+    mounts += [_known_hosts(m["ssh"]["name"]) for m in step.get("mounts", []) if "ssh" in m]
     network = {"network": "none"} if step.get("network") == "None" else {}
     return {**network, **({"mount": mounts} if mounts else {})}
 
@@ -121,6 +122,9 @@ def _beside_run(step):
 def _mount(mount):
     ((kind, fields),) = mount.items()
     said = {"type": kind}
+    if kind in ("secret", "ssh"):
+        fields = {"required": "true", **fields, "id": fields["name"]}
+        del fields["name"]
     for name, value in fields.items():
         if name == "readWrite":
             said |= {"readwrite": "true"} if value else {}
@@ -129,6 +133,12 @@ def _mount(mount):
         else:
             said["size" if name == "sizeBytes" else name] = _expanded(value)
     return said
+
+
+def _known_hosts(key):
+    place = "/etc/ssh/ssh_known_hosts"
+    hosts = {"id": f"{key}.known_hosts", "target": place, "mode": "0444", "required": "true"}
+    return {"type": "secret", **hosts}
 
 
 def _beside_files(step):

@@ -9,6 +9,8 @@ from imagebuild.api import variables
 
 _NASTY = "ab$\\\"'{}<>#=,:-_/.*[]()@!?%+~`|&; \u00e9\u00a0\u2028\u202e\ufeff\U0001f600"
 NAMES = ("A", "UNSET", "UNSET_B", "gr\u00f6\u00dfe", "V1")
+SECRETS = ("netrc", "npm.token", "_1")
+KEYS = ("default", "git.example.com")
 CONTEXTS = ("assets", "c.d_e")
 _FRAGMENTS = st.sampled_from(
     [
@@ -58,6 +60,7 @@ users = st.one_of(st.integers(0, 70000), word)
 args = st.lists(st.sampled_from(["VERSION", "TARGETOS"]), min_size=1, max_size=2)
 ids = st.integers(0, 65535)
 modes = st.sampled_from(["0755", "644", "1777"])
+env_of_a_secret = st.sampled_from(["TOKEN", "_a1"])
 shells = st.one_of(
     st.sampled_from([["/bin/bash", "-o", "pipefail", "-c"], ["busybox", "sh", "-c"], ["zsh"]]),
     st.sampled_from([["/usr/bin/python3", "-c"], ["pwsh", "-Command"], ["/usr/bin/env", "sh"]]),
@@ -83,7 +86,17 @@ def mounts(sources):
         ),
         st.builds(dict, tmpfs=_object(target, sizeBytes=st.integers(1, 1 << 50))),
     )
-    return st.lists(kinds, max_size=3)
+    owned = {"uid": ids, "gid": ids, "mode": modes}
+    secret = {"name": st.sampled_from(SECRETS)}
+    secrets = st.one_of(
+        _object({**secret, **target}, env=env_of_a_secret, **owned),
+        _object(secret, **owned),
+        _object({**secret, "env": env_of_a_secret}),
+    ).map(lambda fields: {"secret": fields})
+    # One key at most: there is one SSH_AUTH_SOCK.
+    keys = _object({"name": st.sampled_from(KEYS)}, target=target["target"], **owned)
+    key = st.lists(keys.map(lambda fields: {"ssh": fields}), max_size=1)
+    return st.tuples(st.lists(kinds | secrets, max_size=3), key).map(lambda two: [*two[0], *two[1]])
 
 
 @st.composite
@@ -212,6 +225,8 @@ def specs(draw):
     names = ["a", "b.c", "d-e_f"][: draw(st.integers(1, 3))]
     return {
         "contexts": [{"name": name, "files": {"a": ""}} for name in CONTEXTS],
+        "secrets": [{"name": name, "secretKeyRef": {"name": "a", "key": name}} for name in SECRETS],
+        "ssh": [{"name": name, "secretRef": {"name": "a"}} for name in KEYS],
         "args": [
             {"name": "VERSION", "value": "3.18"},
             {"name": "IMAGE", "value": "golang:1.19"},

@@ -6,6 +6,7 @@ The unit suite reads them by the models, the api suite applies them to a real AP
 import dataclasses
 
 from tests.badspecs.contexts import CONTEXTS
+from tests.badspecs.credentials import CREDENTIALS
 from tests.badspecs.files import FILES
 from tests.badspecs.hosts import HOSTS
 from tests.badspecs.mounts import MOUNTS
@@ -24,6 +25,7 @@ BAD = [
         ("control characters", CONTROLS),
         ("context", CONTEXTS),
         ("address", HOSTS),
+        ("credentials", CREDENTIALS),
         ("results", RESULTS),
         ("others", OTHERS),
     )

@@ -19,11 +19,20 @@ from tests.badspecs.case import (
 LINK = "this leads to the node's own link, where clouds keep their credentials; name another host"
 USER = "the address holds a user or password, which all who read this object would see"
 NO_HTTP = "this is no https:// or http:// address"
+NO_GIT = (
+    "this is no https://, http:// or ssh:// address; "
+    "write git@host:team/hello.git as ssh://git@host/team/hello.git"
+)
+HOLDS = "the address holds a password, which all who read this object would see; leave it out, and"
 SHA256 = "0" * 64
 
 
 def _git(url):
     return from_git(url=url)
+
+
+def _ssh(url):
+    return from_git(url=url, secretRef={"name": "deploy-key"})
 
 
 def _http(url):
@@ -99,23 +108,24 @@ HOSTS = [
         taken=True,
     ),
     *(
-        Bad(f"{url} at {path}", make(url), path, words)
+        Bad(f"{url} at {path}", make(url), path, NO_GIT if make is _git else NO_HTTP)
         for make, path, _ in PLACES
-        for url, words in (
-            ("git@git.example.com:hello.git", NO_HTTP),
-            ("ssh://git@git.example.com/hello.git", NO_HTTP),
-            ("file:///etc/hello.git", NO_HTTP),
-            ("ext::sh -c true", NO_HTTP),
+        for url in (
+            "git@git.example.com:hello.git",
+            "ssh://git@git.example.com/hello.git",
+            "file:///etc/hello.git",
+            "ext::sh -c true",
         )
         if not (path.endswith("add.url") and url.endswith(".git"))
+        if not (make is _git and url.startswith("ssh:"))
     ),
     *(
         Bad(f"{url} at {path}", make(url + end), path, words)
         for make, path, _ in PLACES
         for end in ("hello.git" if "git" in path else "hello.tar",)
         for url, words in (
-            ("https://me:secret@git.example.com/", USER),
-            ("http://me@git.example.com/", USER),
+            ("https://me:secret@git.example.com/", HOLDS if make is _git else USER),
+            ("http://me@git.example.com/", HOLDS if make is _git else USER),
             ("http://169.254.169.254/", LINK),
             ("https://169.254.169.254.:80/", LINK),
         )
@@ -140,5 +150,16 @@ HOSTS = [
             "this is no address of a repository; write it as",
         )
         for url in ("https://git.example.com/a.git?b", "https://git.example.com/a.git#b")
+    ),
+    *(
+        Bad(f"{url} at spec.context.git.url", _ssh(url), "spec.context.git.url", words)
+        for url, words in (
+            ("ssh://git:secret@git.example.com/a.git", HOLDS),
+            ("ssh://git@169.254.169.254/a.git", LINK),
+            ("ssh://git.example.com/a.git", "this is no address of a repository; write it as"),
+            ("ssh://-oProxyCommand=x@git.example.com/a.git", "this is no address of a repository"),
+            ("ssh://git@-oProxyCommand=x/a.git", "this is no address of a repository"),
+            ("ssh://git@git.example.com", "this is no address of a repository"),
+        )
     ),
 ]

@@ -4,7 +4,7 @@ from tests.badspecs.case import IN_STEP, LONG, TOO_LONG, Bad, mounting, stage, s
 from tests.badspecs.stages import NO_STAGE
 
 MOUNT = f"{IN_STEP}.mounts[0]"
-ONE = "a mount has exactly one of cache, bind and tmpfs; make several mounts of it"
+ONE = "a mount has exactly one of cache, bind, tmpfs, secret and ssh; make several mounts of it"
 
 MOUNTS = [
     Bad("none", mounting(), MOUNT, ONE),

@@ -22,7 +22,7 @@ NO_BLANK = r"^[^\x00-\x20\x7f-\xa0]*$"
 ARG_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
 ENV_NAME = r"^[A-Za-z_][A-Za-z0-9_.-]*$"
 OBJECT_NAME = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
-CONFIG_MAP_KEY = r"^[-._a-zA-Z0-9]+$"
+CONFIG_MAP_KEY = r"^(\.?[-_a-zA-Z0-9][-._a-zA-Z0-9]*)$"
 CREDENTIAL_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"
 REFERENCE = r"^[A-Za-z0-9][A-Za-z0-9._/:@-]*$"
 BASE = r"^[A-Za-z0-9$][A-Za-z0-9._/:@${}+?-]*$"
@@ -62,7 +62,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "this is no name of an object",
         "use lower-case letters, digits, `-` and `.`, as in its metadata.name",
     ),
-    CONFIG_MAP_KEY: ("this is no key of a ConfigMap", "use letters, digits, `-`, `_` and `.`"),
+    CONFIG_MAP_KEY: (
+        "this is no key of a ConfigMap or Secret",
+        "use letters, digits, `-`, `_` and `.`, of which two do not stand first",
+    ),
     CREDENTIAL_NAME: (
         "this is no name that a mount can give",
         "use letters, digits, `_`, `.` and `-`, a letter, a digit or `_` first",

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from imagebuild.api import kinds, model, rules
 from imagebuild.api.credentials import SecretRef
-from imagebuild.api.rules import rule
+from imagebuild.api.rules import credentialrules, rule
 
 _COMMIT = "4f1c3b7d9e0a2c5f8b6d1e4a7c0f3b6d9e2a5c8f"
 _SHA256 = "9f86d081884c7d65" * 4
@@ -16,10 +16,13 @@ _SHA256 = "9f86d081884c7d65" * 4
 class Git(model.Model):
     """A git repository: the head of `ref`, or exactly `commit`."""
 
+    RULES: ClassVar[tuple[rule.Rule, ...]] = credentialrules.GIT
+
     url: kinds.GitUrl = Field(
         examples=["https://git.example.com/team/hello.git"],
-        description="https:// or http:// address, whose host is a name or an IPv4 address. It must "
-        "hold no password: who can read this object would read it too.",
+        description="https:// or http:// address, or one as ssh://git@git.example.com/team/"
+        "hello.git, which needs `secretRef`; its host is a name or an IPv4 address. It must hold "
+        "no password: who can read this object would read it too.",
     )
     ref: kinds.GitRef | None = Field(
         default=None,
@@ -64,7 +67,8 @@ class Git(model.Model):
         description="A Secret to sign in with, for the repository and its submodules on the same "
         "host: `username` and `password` (kubernetes.io/basic-auth; a token is a password), "
         "`bearerToken`, or for ssh:// addresses `ssh-privatekey` (or `identity`) and "
-        "`known_hosts`. One made for Flux serves as it is. Unset: no credentials.",
+        "`known_hosts`. One made for Flux serves as it is. Not beside an http:// address, over "
+        "which anyone could read it. Unset: no credentials.",
     )
 
 

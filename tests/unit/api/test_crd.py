@@ -82,8 +82,11 @@ def test_lists_say_how_they_are_merged():
     by_name = {path for path, kind in kinds.items() if kind == "map"}
     assert by_name == {
         "spec.args",
+        "spec.caCertificates",
         "spec.contexts",
         "spec.registrySecrets",
+        "spec.secrets",
+        "spec.ssh",
         "status.conditions",
     }
     assert {kinds["spec.stages"], kinds["spec.stages[].steps"], kinds["spec.publish"]} == {"atomic"}

@@ -6,7 +6,8 @@ import pydantic
 import pytest
 
 from imagebuild.api import rules
-from imagebuild.api.rules import steprules
+from imagebuild.api.credentials import CaCertificate
+from imagebuild.api.rules import credentialrules, steprules
 from imagebuild.api.source import Git, Source
 from imagebuild.api.spec import Arg, Dockerfile, ImageBuildSpec
 from imagebuild.api.stage import Add, Mount, Step
@@ -20,6 +21,7 @@ ONE_OF = {
     Add: steprules.ADDED,
     Dockerfile: ("inline", "path"),
     Arg: ("value", "valueFrom"),
+    CaCertificate: credentialrules.CA_REFERENCES,
 }
 
 
@@ -73,7 +75,7 @@ def test_an_example_can_be_read_and_is_no_default(entry):
 
 
 def test_what_cannot_be_read_would_be_found():
-    with pytest.raises(pydantic.ValidationError, match="no https:// or http:// address"):
+    with pytest.raises(pydantic.ValidationError, match="no https://, http:// or ssh:// address"):
         reads(Git.model_fields["url"], "git@git.example.com:hello.git")
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from imagebuild.api import arguments, references, uses
-from imagebuild.api.checks import hosts, paths, quantities, texts
+from imagebuild.api.checks import credentials, hosts, paths, quantities, texts
 from imagebuild.api.problem import Problem
 from imagebuild.api.spec import ImageBuildSpec
 
@@ -15,7 +15,7 @@ _LABEL = r"[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?"
 
 def all_of(spec: ImageBuildSpec) -> tuple[Problem, ...]:
     """All of it, in no order that counts."""
-    whole = (arguments, texts, paths, hosts, quantities)
+    whole = (arguments, texts, paths, hosts, quantities, credentials)
     checks = (
         *(module.problems for module in whole),
         _keys,
@@ -56,6 +56,9 @@ def _twice(spec: ImageBuildSpec) -> Iterator[Problem]:
         ("args", spec.args),
         ("contexts", spec.contexts),
         ("registrySecrets", spec.registry_secrets),
+        ("secrets", spec.secrets),
+        ("ssh", spec.ssh),
+        ("caCertificates", spec.ca_certificates),
     ):
         for name, count in Counter(item.name for item in found).items():
             if count > 1:

@@ -127,8 +127,9 @@ def _step(place: str, step: Step) -> Iterator[Problem]:
             yield Problem(f"{place}.file.path", "this is a directory", mend)
     for i, mount in enumerate(step.mounts):
         for kind in mount.KINDS:
-            if found := getattr(mount, kind):
-                yield from _mount(f"{place}.mounts[{i}].{kind}.target", found.target)
+            target = getattr(getattr(mount, kind), "target", None)
+            if target is not None:
+                yield from _mount(f"{place}.mounts[{i}].{kind}.target", target)
 
 
 def _target(place: str, path: str | None) -> Iterator[Problem]:

@@ -63,5 +63,5 @@ def _mount(mount: Mount, path: str) -> Texts:
     if mount.bind:
         yield f"{path}.bind.source", mount.bind.source
         yield f"{path}.bind.target", mount.bind.target
-    if mount.tmpfs:
-        yield f"{path}.tmpfs.target", mount.tmpfs.target
+    for kind in ("tmpfs", "secret", "ssh"):
+        yield f"{path}.{kind}.target", getattr(getattr(mount, kind), "target", None)

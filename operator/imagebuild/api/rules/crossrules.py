@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from imagebuild.api.rules import publishrules, stagerules
+from imagebuild.api.rules import credentialrules, publishrules, stagerules
 from imagebuild.api.rules.rule import REQUIRED, Finding, Rule
 
 _NO_CONTEXT_MEND = "name one of `contexts`, or leave it out to mean spec.context"
@@ -62,4 +62,5 @@ SPEC = (
     ),
     *stagerules.ACROSS,
     *publishrules.ACROSS,
+    *credentialrules.ACROSS,
 )

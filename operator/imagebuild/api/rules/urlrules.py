@@ -17,6 +17,11 @@ _HOST = r"((\d{1,3}\.){3}\d{1,3}|(\w[\w-]*\.)*[A-Za-z][\w-]*)\.?(:\d{1,5})?"
 _URL = rf"^https?://([^/]*@)?{_HOST}/[^ #]+$"
 _REPOSITORY = rf"^https?://([^/]*@)?{_HOST}/[^?# ]+$"
 _ENDS_IN_GIT = r"^[^?#]*\.git([?#]|$)"
+_SSH = "ssh://"
+# A user whom ssh(1) takes for no option, and a host; of a password another rule speaks.
+_SSH_REPOSITORY = rf"^ssh://[A-Za-z0-9_][\w.-]*(:[^/@]*)?@{_HOST}/[^?# ]+$"
+_HOLDS_ANOTHER = r"^(https?://[^/]*@|ssh://[^/]*:[^/]*@)"
+_ON_THE_LINK = r"^(https?|ssh)://([^/]*@)?169\.254\."
 LINK_LOCAL = "this leads to the node's own link, where clouds keep their credentials"
 LINK_LOCAL_MEND = "name another host"
 _HOST_MEND = "its host is a name or four decimal numbers"
@@ -56,11 +61,39 @@ def _url(shape: str, *, what: str, mend: str, other: str) -> tuple[Rule, ...]:
     )
 
 
-GIT_URL = _url(
+_PLAIN_GIT_URL = _url(
     _REPOSITORY,
     what="this is no address of a repository",
     mend="write it as https://git.example.com/team/hello.git, with nothing after the path",
     other="write git@host:team/hello.git as https://host/team/hello.git",
+)
+_GIT_SCHEMES = (*_SCHEMES, _SSH)
+GIT_URL = (
+    Rule(
+        cel=_starts(_GIT_SCHEMES),
+        holds=lambda text: text.startswith(_GIT_SCHEMES),
+        what="this is no https://, http:// or ssh:// address",
+        mend="write git@host:team/hello.git as ssh://git@host/team/hello.git",
+    ),
+    unlike(
+        _HOLDS_ANOTHER,
+        what="the address holds a password, which all who read this object would see",
+        mend="leave it out, and name a Secret in secretRef",
+    ),
+    unlike(_ON_THE_LINK, what=LINK_LOCAL, mend=LINK_LOCAL_MEND),
+    Rule(
+        cel=f"!({_starts(_GIT_SCHEMES)}) || self.matches(r'{_REPOSITORY}') || "
+        f"self.matches(r'{_SSH_REPOSITORY}')",
+        holds=lambda text: (
+            not text.startswith(_GIT_SCHEMES)
+            or matches(_REPOSITORY, text)
+            or matches(_SSH_REPOSITORY, text)
+        ),
+        what="this is no address of a repository",
+        mend="write it as https://git.example.com/team/hello.git or "
+        "ssh://git@git.example.com/team/hello.git, with nothing after the path; its host is a name "
+        "or four decimal numbers",
+    ),
 )
 HTTP_URL = _url(
     _URL,
@@ -76,7 +109,7 @@ def _cheap(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
 
 
 ADDED_GIT_URL = (
-    *_cheap(GIT_URL),
+    *_cheap(_PLAIN_GIT_URL),
     Rule(
         cel=f"!({_starts(_SCHEMES)}) || self.endsWith('.git')",
         holds=lambda text: not text.startswith(_SCHEMES) or text.endswith(".git"),

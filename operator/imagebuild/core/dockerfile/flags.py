@@ -10,7 +10,18 @@ frontend/dockerfile/instructions/commands_runmount.go.
 
 from collections.abc import Mapping, Sequence
 
-from imagebuild.api.stage import BindMount, CacheMount, Mount, TmpfsMount
+from imagebuild.api.mounts import (
+    BindMount,
+    CacheMount,
+    Mount,
+    SecretMount,
+    SshMount,
+    TmpfsMount,
+)
+from imagebuild.api.rules.credentialrules import KNOWN_HOSTS
+
+# Where OpenSSH looks for servers' keys, whoever the step runs as (ssh_config(5)).
+_KNOWN_HOSTS = "/etc/ssh/ssh_known_hosts"
 
 # A flag by its name: None and False are none, True is one without a value, a list is one each.
 Flags = Mapping[str, str | int | bool | Sequence[str] | None]
@@ -31,12 +42,32 @@ def _flag(name: str, value: str | int | bool | Sequence[str] | None) -> list[str
     return [f"--{name}={one}" for one in values]
 
 
-def mount(mount: Mount) -> str:
-    """The value of RUN's flag ``--mount``."""
+def mounts(found: Sequence[Mount]) -> list[str]:
+    """The values of RUN's flag ``--mount``.
+
+    Beside the agent of an ssh key a step finds the public keys of its servers, where it does not
+    mount others of its own.
+    """
+    targets = {mount.secret.target for mount in found if mount.secret}
+    values = [_mount(mount) for mount in found]
+    for mount in found:
+        if mount.ssh and _KNOWN_HOSTS not in targets:
+            secret = SecretMount(
+                name=f"{mount.ssh.name}{KNOWN_HOSTS}", target=_KNOWN_HOSTS, mode="0444"
+            )
+            values.append(_fields("secret", _secret(secret)))
+    return values
+
+
+def _mount(mount: Mount) -> str:
     if mount.cache is not None:
         return _fields("cache", _cache(mount.cache))
     if mount.bind is not None:
         return _fields("bind", _bind(mount.bind))
+    if mount.secret is not None:
+        return _fields("secret", _secret(mount.secret))
+    if mount.ssh is not None:
+        return _fields("ssh", _ssh(mount.ssh))
     return _fields("tmpfs", _tmpfs(mount.tmpfs))
 
 
@@ -60,6 +91,29 @@ def _bind(bind: BindMount) -> Mapping[str, str | int | None]:
 
 def _tmpfs(tmpfs: TmpfsMount | None) -> Mapping[str, str | int | None]:
     return {"target": tmpfs.target, "size": tmpfs.size_bytes} if tmpfs else {}
+
+
+def _secret(secret: SecretMount) -> Mapping[str, str | int | None]:
+    return {
+        "id": secret.name,
+        "target": secret.target,
+        "env": secret.env,
+        "required": "true",
+        "uid": secret.uid,
+        "gid": secret.gid,
+        "mode": secret.mode,
+    }
+
+
+def _ssh(ssh: SshMount) -> Mapping[str, str | int | None]:
+    return {
+        "id": ssh.name,
+        "target": ssh.target,
+        "required": "true",
+        "uid": ssh.uid,
+        "gid": ssh.gid,
+        "mode": ssh.mode,
+    }
 
 
 def _fields(kind: str, fields: Mapping[str, str | int | None]) -> str:

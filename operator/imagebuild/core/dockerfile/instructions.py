@@ -76,7 +76,7 @@ def _run(script: str, beside: Beside) -> Texts:
 
 def _exec(argv: Sequence[str], beside: Beside) -> Texts:
     given: flags.Flags = {
-        "mount": [flags.mount(mount) for mount in beside.step.mounts],
+        "mount": flags.mounts(beside.step.mounts),
         "network": "none" if beside.step.network == "None" else None,
     }
     return {"": flags.line("RUN", given, quoting.json_list(argv))}

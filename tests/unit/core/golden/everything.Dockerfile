@@ -23,7 +23,8 @@ FROM scratch AS empty
 
 FROM registry.example.com/tool:$BASE_TAG-$FLAVOR AS tool
 SHELL ["/bin/bash", "-o", "pipefail", "-c"]
-RUN --mount=type=bind,target=. --mount=type=bind,from=docs,source=/,target=$HOME/docs,readwrite=true --mount=type=cache,id=go-$TARGETARCH,sharing=locked,target=/root/.cache,uid=0,gid=50,mode=0750 --mount=type=cache,from=base,source=/seed,target=/seeded --mount=type=tmpfs,target=/tmp,size=1048576 --mount=type=tmpfs,target=/run --network=none ["/bin/bash", "-o", "pipefail", "-c", "set -e\nmake | tee log"]
+RUN --mount=type=bind,target=. --mount=type=bind,from=docs,source=/,target=$HOME/docs,readwrite=true --mount=type=cache,id=go-$TARGETARCH,sharing=locked,target=/root/.cache,uid=0,gid=50,mode=0750 --mount=type=cache,from=base,source=/seed,target=/seeded --mount=type=tmpfs,target=/tmp,size=1048576 --mount=type=tmpfs,target=/run --mount=type=secret,id=netrc,target=$HOME/.netrc,required=true --mount=type=secret,id=token.npm,env=NPM_TOKEN,required=true --mount=type=secret,id=token.npm,target=/both,env=BOTH,required=true,uid=0,gid=50,mode=0440 --mount=type=secret,id=netrc,required=true --mount=type=ssh,id=default,required=true --mount=type=secret,id=default.known_hosts,target=/etc/ssh/ssh_known_hosts,required=true,mode=0444 --network=none ["/bin/bash", "-o", "pipefail", "-c", "set -e\nmake | tee log"]
+RUN --mount=type=ssh,id=mirror,target=/run/agent,required=true,uid=1000,gid=1000,mode=0600 --mount=type=secret,id=hosts,target=/etc/ssh/ssh_known_hosts,required=true ["git", "fetch"]
 RUN ["go", "build", "-ldflags", "-X 'a=$b'"]
 
 FROM python:3.13-slim AS script
@@ -70,6 +71,7 @@ HEALTHCHECK NONE
 # SHELL      spec.stages[2].shell (not counted)
 # RUN        spec.stages[2].steps[0]
 # RUN        spec.stages[2].steps[1]
+# RUN        spec.stages[2].steps[2]
 # FROM       spec.stages[3].from
 # SHELL      spec.stages[3].shell (not counted)
 # RUN        spec.stages[3].steps[0]
