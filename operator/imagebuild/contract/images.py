@@ -44,11 +44,22 @@ def matches(patterns: Iterable[str], image: str) -> bool:
     The host and ``library/`` of Docker Hub, which an image's name may leave out, a pattern names.
     """
     name = repository(whole(image))
-    return any(re.fullmatch(regex(pattern), name) for pattern in patterns)
+    return any(re.fullmatch(repositories(pattern), name) for pattern in patterns)
+
+
+def repositories(pattern: str) -> str:
+    """A pattern of HOST/PATH as ``regex``; ``*`` in its host is no other host's path.
+
+    Else ``*.example.com/*`` would be of evil.example/a.example.com/b too.
+    """
+    host, slash, path = pattern.partition("/")
+    if not slash:
+        return regex(pattern)
+    return regex(host).replace(".*", "[^/]*") + f"/{regex(path)}"
 
 
 def regex(pattern: str) -> str:
-    """A pattern of HOST/PATH, with ``*`` for anything, as one that Python reads as RE2 does."""
+    """A pattern with ``*`` for anything, of images or refs, as one that Python reads as RE2 does."""
     return ".*".join(map(re.escape, pattern.split("*")))
 
 

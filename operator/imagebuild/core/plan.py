@@ -8,21 +8,22 @@ The first row that fits decides. "Wanted" is a build that the spec asks for and 
 | 2 | its spec can't be built, by itself or with what  | end what runs; Stalled, InvalidSpec;    |
 |   | it takes from outside (a value, a circle)        | look again where the mend may lie there |
 | 3 | wanted, but suspended, and nothing runs          | nothing; Suspended                      |
-| 4 | wanted, but what it takes from outside is not    | end what runs; look again for           |
+| 4 | wanted, but more than the administrator allows   | end what runs; Stalled, PolicyDenied    |
+| 5 | wanted, but what it takes from outside is not    | end what runs; look again for           |
 |   | there: a ConfigMap, a key of one, a source of    | ContextNotFound soon, for               |
 |   | Flux, an image of another ImageBuild             | WaitingForImageBuild when that one says |
-| 5 | wanted, an attempt of an earlier build is alive  | end it, wait until it is gone           |
-| 6 | wanted                                           | begin the build: order, Job             |
-| 7 | its build succeeded, or an earlier one with the  | end what runs; Ready, with a word about |
+| 6 | wanted, an attempt of an earlier build is alive  | end it, wait until it is gone           |
+| 7 | wanted                                           | begin the build: order, Job             |
+| 8 | its build succeeded, or an earlier one with the  | end what runs; Ready, with a word about |
 |   | same inputs, or of the same spec whose other     | what is gone, which is looked for again |
 |   | inputs are gone from outside                     |                                         |
-| 8 | its build failed for good                        | nothing; Stalled with the reason        |
-| 9 | its build has no attempt left, or the last one   | begin the next attempt after a while,   |
+| 9 | its build failed for good                        | nothing; Stalled with the reason        |
+|10 | its build has no attempt left, or the last one   | begin the next attempt after a while,   |
 |   | failed by no fault of what it builds             | at most ``settings.attempts`` in all    |
-|10 | its attempt's worker has not begun               | look again; the obstacle, if there is   |
+|11 | its attempt's worker has not begun               | look again; the obstacle, if there is   |
 |   |                                                  | one, in the cluster's own words         |
-|11 | its attempt runs                                 | look again; every stage as it is        |
-|12 | its attempt ended                                | rows 7, 8 or 9, once all facts are in   |
+|12 | its attempt runs                                 | look again; every stage as it is        |
+|13 | its attempt ended                                | rows 8, 9 or 10, once all facts are in  |
 
 A build is wanted when the object has none; when someone asked for one (annotation); when the
 inputs are neither those of the build at hand nor of the last one that succeeded, unless that was of
@@ -35,10 +36,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from imagebuild.api.problem import Problem
 from imagebuild.api.reasons import Reason
 from imagebuild.api.status import BuildStatus
 from imagebuild.contract.report import Cause, Failure
-from imagebuild.core import action, begin, failures, status
+from imagebuild.core import action, begin, failures, policy, status
 from imagebuild.core import case as cases
 from imagebuild.core.action import BACK_OFF, LOOK, LOOK_FOR_CONTEXT, Plan
 from imagebuild.core.case import Case
@@ -80,6 +82,9 @@ def _decide(case: Case) -> Plan:
         return _nothing_new(case)
     if case.resolved.spec.suspend:
         return _follow(case) if case.under_way and case.attempt else _suspended(case)
+    denied = policy.denied(case.resolved, case.settings)
+    if denied:
+        return _denied(case, denied)
     if case.resolved.waits:
         return _waits_for_outside(case, case.resolved.waits)
     if case.in_the_way:
@@ -120,21 +125,27 @@ def _suspended(case: Case) -> Plan:  # 3
     return Plan(status.say(case, status.SUSPENDED, failure=None, **status.canceled(case)))
 
 
-def _waits_for_outside(case: Case, absent: Obstacle) -> Plan:  # 4
+def _denied(case: Case, problems: tuple[Problem, ...]) -> Plan:  # 4
+    said = status.invalid(case, problems, reason=Reason.POLICY_DENIED)
+    # Whoever sees the settings change has it looked at again.
+    return Plan(said, delete=_end_what_runs(case))
+
+
+def _waits_for_outside(case: Case, absent: Obstacle) -> Plan:  # 5
     by_itself = f"{absent.message}; the build starts by itself as soon as there is"
     said = status.obstructed(case, replace(absent, message=by_itself), **status.canceled(case))
     again = LOOK_FOR_CONTEXT if absent.reason is Reason.CONTEXT_NOT_FOUND else None
     return Plan(said, delete=_end_what_runs(case), requeue_after=again)
 
 
-def _superseding(case: Case, *, canceled: bool = True) -> Plan:  # 5, 9
+def _superseding(case: Case, *, canceled: bool = True) -> Plan:  # 6, 10
     word = conditions.waiting(Reason.BUILDING, "waiting for the pod of the attempt before to end")
     left = status.canceled(case, Reason.SUPERSEDED) if canceled else {}
     said = status.say(case, word, **left)
     return Plan(said, delete=_end_what_runs(case), requeue_after=LOOK)
 
 
-def _begin(case: Case, why: str) -> Plan:  # 6
+def _begin(case: Case, why: str) -> Plan:  # 7
     build = BuildStatus(
         number=(case.build.number if case.build else 0) + 1,
         generation=case.object.generation,
@@ -147,11 +158,11 @@ def _begin(case: Case, why: str) -> Plan:  # 6
     return begin.attempt(case, build, number=1, **status.canceled(case, Reason.SUPERSEDED))
 
 
-def _succeeded_before(case: Case) -> Plan:  # 7
+def _succeeded_before(case: Case) -> Plan:  # 8
     return Plan(status.still_succeeded(case), delete=_end_what_runs(case))
 
 
-def _next_attempt(case: Case, **changes: Any) -> Plan:  # 9
+def _next_attempt(case: Case, **changes: Any) -> Plan:  # 10
     if not case.of_these_inputs:
         # Suspended, and edited since: what it was of is not asked for any more.
         return _suspended(case)
@@ -162,11 +173,11 @@ def _next_attempt(case: Case, **changes: Any) -> Plan:  # 9
     return begin.attempt(case, build, number=(build.attempt or 0) + 1, **changes)
 
 
-def _look_on(case: Case, attempt: Attempt) -> Plan:  # 10, 11
+def _look_on(case: Case, attempt: Attempt) -> Plan:  # 11, 12
     return Plan(status.looked_at(case, attempt), requeue_after=LOOK)
 
 
-def _ended(case: Case, attempt: Attempt) -> Plan:  # 12
+def _ended(case: Case, attempt: Attempt) -> Plan:  # 13
     since = _since_the_end(case, attempt)
     if attempt.report and attempt.report.failure is None:
         if not attempt.picture_complete and since < LAST_PICTURE:

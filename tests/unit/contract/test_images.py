@@ -52,6 +52,10 @@ def test_the_repository_is_the_name_without_tag_and_digest(image: str, name: str
         ("*/base", "r.example/base:1", True),
         ("*", "r.example/a", True),
         ("r.example/*", "evil.example/r.example/a", False),
+        ("*.example.com/*", "a.example.com/b", True),
+        ("*.example.com/*", "evil.example/a.example.com/b", False),
+        ("*/team/*", "r.example:5000/team/a/b", True),
+        ("r.example/*/base", "r.example/a/b/base:1", True),
     ],
 )
 def test_a_pattern_is_of_the_whole_name_without_its_tag(

@@ -158,7 +158,7 @@ def test_images_are_searched_where_a_step_could_leak_or_someone_wants_it(changes
 
 
 def test_what_the_administrator_says_goes_to_the_worker():
-    policy = Policy(pull_from=("registry.example.com/*",), secrets_on=("refs/heads/main",))
+    policy = Policy(pull_from=("docker.io/library/*",), secrets_on=("refs/heads/main",))
     proxy = orders.Proxy(https="http://proxy:3128", none=".svc")
     found = ordered(settings=replace(SETTINGS, policy=policy, proxy=proxy))
     assert (found.pull_from, found.secrets_on) == (policy.pull_from, policy.secrets_on)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from imagebuild.api.problem import Problem
 from imagebuild.api.status import BuildStatus
 from imagebuild.contract import order as orders
+from imagebuild.core import policy
 from imagebuild.core.attempt import credentials, job, mounts, order, pod
 from imagebuild.core.outside.resolve import Resolved
 from imagebuild.core.owner import Owner
@@ -42,7 +43,7 @@ def manifests(
     template = pod.spec(
         build,
         mounted=mounts.of(resolved, job=build.job or "", settings=settings),
-        resources=spec.resources.to_json() if spec.resources else {},
+        resources=policy.resources(spec, settings),
         settings=settings,
     )
     deadline = told.timeout_seconds + settings.pending_seconds
@@ -53,7 +54,7 @@ def manifests(
             build,
             packed=packed,
             registries=settings.registries,
-            certificates=certificates,
+            files={**certificates, **policy.source_policy(settings.policy.pull_from)},
         ),
         job.job(
             owner,

@@ -25,11 +25,11 @@ def config_map(
     *,
     packed: bytes,
     registries: Mapping[str, Registry],
-    certificates: Mapping[str, str],
+    files: Mapping[str, str],
 ) -> JSON:
     """The immutable ConfigMap with the packed order, and how daemon and skopeo reach registries.
 
-    ``certificates``: file -> PEM text of what the settings trust.
+    ``files``: further ones by name, of what the settings trust and allow.
     """
     return {
         "apiVersion": "v1",
@@ -39,7 +39,7 @@ def config_map(
         "data": {
             daemon.FILE: daemon.config(registries),
             registries_conf.FILE: registries_conf.config(registries),
-            **certificates,
+            **files,
         },
         "binaryData": {orders.FILE: base64.b64encode(packed).decode()},
     }

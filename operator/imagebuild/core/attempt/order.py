@@ -8,6 +8,7 @@ from imagebuild.api.status import BuildStatus
 from imagebuild.contract import order as orders
 from imagebuild.contract import places
 from imagebuild.core import dockerfile, graph
+from imagebuild.core import policy as rules
 from imagebuild.core.attempt import credentials
 from imagebuild.core.outside.resolve import Resolved
 from imagebuild.core.owner import Owner
@@ -40,7 +41,7 @@ def order_of(
         no_cache=_no_cache(spec),
         offline=spec.network == "None",
         reproducible=spec.timestamps == "Source",
-        lint=orders.Lint(spec.lint or orders.Lint.WARN),
+        lint=rules.lint(spec, settings),
         started=started(build),
         **_trusted(spec, settings),
     )

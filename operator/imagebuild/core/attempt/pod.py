@@ -14,8 +14,9 @@ from imagebuild.contract import order as orders
 from imagebuild.contract import places
 from imagebuild.core.attempt import daemon, registries_conf
 from imagebuild.core.attempt.mounts import Mounts, mount
+from imagebuild.core.policy import sources
 from imagebuild.core.profile import Kind
-from imagebuild.core.settings import Settings
+from imagebuild.core.settings import Policy, Settings
 
 UID = 1000
 GRACE_SECONDS = 10  # the worker cancels a solve in less; nothing else in the pod needs any
@@ -58,7 +59,7 @@ def spec(
             _buildkitd(settings, mounted, resources or settings.resources),
             _progress(image),
         ],
-        "volumes": _volumes(build, mounted),
+        "volumes": _volumes(build, mounted, settings.policy),
     }
     if profile.kind is Kind.USERNS:
         pod["hostUsers"] = False
@@ -144,13 +145,14 @@ def _restricted() -> JSON:
     }
 
 
-def _volumes(build: BuildStatus, mounted: Mounts) -> list[JSON]:
+def _volumes(build: BuildStatus, mounted: Mounts, policy: Policy) -> list[JSON]:
+    bounded = (sources.FILE,) if policy.pull_from else ()
     return [
         {"name": "run", "emptyDir": {}},
         {"name": "work", "emptyDir": {}},
         {"name": "credentials", "emptyDir": {"medium": "Memory", "sizeLimit": _CREDENTIALS_SIZE}},
         {"name": "state", "emptyDir": {}},
-        _from_order(build, "order", (orders.FILE, registries_conf.FILE)),
+        _from_order(build, "order", (orders.FILE, registries_conf.FILE, *bounded)),
         _from_order(build, "buildkitd", (daemon.FILE,)),
         *mounted.volumes,
     ]

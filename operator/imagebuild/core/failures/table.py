@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from imagebuild.api.reasons import Reason
 from imagebuild.contract.report import Cause, Failure
-from imagebuild.core.failures import nodes, registries, sources, steps, words
+from imagebuild.core.failures import nodes, policy, registries, sources, steps, words
 from imagebuild.core.failures.row import Row, said
 
 _CHECKS_MEND = (
@@ -50,6 +50,7 @@ TABLE: tuple[Row, ...] = (
     *registries.FULL,
     said("Context Internal Solve Push", words.FULL, Reason.DISK_FULL),
     said("Internal Order", r"", Reason.INTERNAL_ERROR),
+    *policy.TABLE,
     *sources.CONTEXT,
     said("Archive", r"", Reason.ARCHIVE_FAILED),
     # A user's own Dockerfile may make errors of its checks; spec.lint changes nothing then.

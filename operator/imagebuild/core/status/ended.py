@@ -90,11 +90,13 @@ def still_succeeded(case: Case) -> status.ImageBuildStatus:
     return said.say(case, ready, failure=None, **changes)
 
 
-def invalid(case: Case, problems: tuple[Problem, ...]) -> status.ImageBuildStatus:
-    """The spec can't be built: what is wrong, where, and how to mend it."""
+def invalid(
+    case: Case, problems: tuple[Problem, ...], *, reason: Reason = Reason.INVALID_SPEC
+) -> status.ImageBuildStatus:
+    """The spec can't be built, or may not be: what is wrong, where, and how to mend it."""
     mends = " ".join(dict.fromkeys(p.mend for p in problems if p.mend))
     failure = status.Failure(
-        reason=Reason.INVALID_SPEC,
+        reason=reason,
         path=problems[0].path,
         message=bounds.cut(" ".join(f"{problem.path}: {problem.what}." for problem in problems)),
         mend=bounds.cut(mends, longest=_LONGEST_MEND) or None,
