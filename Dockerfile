@@ -53,7 +53,8 @@ FROM python AS builder
 # more than SETUID and SETGID, which is all a build pod has. The ids in subuid and subgid stay
 # within the 65536 of a pod's own user namespace and leave out 1000, the user itself. What is left
 # out of packages are 110 MB: skopeo draws in network plugins, git the modules of Perl; the parts
-# of both that are used here need neither.
+# of both that are used here need neither. The daemon adds a build's own authorities to the system's
+# file: BuildKit calls git with an environment in which no other can be named.
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends \
       --option Dpkg::Options::=--path-exclude=/usr/lib/cni/* \
@@ -61,12 +62,14 @@ RUN apt-get update \
       --option Dpkg::Options::=--path-exclude=/usr/lib/*/perl/* \
       --option Dpkg::Options::=--path-exclude=/usr/share/perl/* \
       --option Dpkg::Options::=--path-exclude=/usr/share/locale/* \
-      ca-certificates git libcap2-bin skopeo uidmap \
+      --option Dpkg::Options::=--path-exclude=/usr/lib/openssh/* \
+      ca-certificates git libcap2-bin openssh-client skopeo uidmap \
  && chmod 0755 /usr/bin/newuidmap /usr/bin/newgidmap \
  && setcap cap_setuid+ep /usr/bin/newuidmap \
  && setcap cap_setgid+ep /usr/bin/newgidmap \
  && apt-get purge --yes --auto-remove libcap2-bin \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* \
+ && chown 1000:1000 /etc/ssl/certs/ca-certificates.crt \
  && useradd --uid 1000 --user-group --no-create-home --shell /usr/sbin/nologin user \
  && printf 'user:1:999\nuser:1001:64535\n' | tee /etc/subuid > /etc/subgid \
  && install --directory --owner=1000 --group=1000 --mode=0700 \
@@ -77,12 +80,15 @@ COPY --from=buildkit \
 ENV PYTHONPATH=/opt/imagebuild:/opt/packages
 COPY --from=packages /opt/worker-packages /opt/packages
 COPY --from=worker /opt/imagebuild /opt/imagebuild
+COPY operator/bin/docker-credential-imagebuild /usr/local/bin/
 # Python images ship the standard library uncompiled: one import as root leaves the .pyc of what
 # is needed, and shows that nothing is missing.
 RUN python -c 'import imagebuild.worker.__main__, imagebuild.worker.daemon, imagebuild.worker.progress' \
- && python -c 'from imagebuild.worker import explained' \
+ && python -c 'from imagebuild.worker import explained, trust; import ssl' \
  && python -c 'from imagebuild.worker.contexts import download, git, oci, volume' \
- && python -c 'from imagebuild.worker.leak import guard'
+ && python -c 'from imagebuild.worker.leak import guard' \
+ && ssh -V \
+ && echo none | docker-credential-imagebuild get | grep --fixed-strings 'credentials not found'
 ENV HOME=/home/user \
     USER=user \
     XDG_RUNTIME_DIR=/run/user/1000 \

@@ -22,6 +22,9 @@ MAIN_CONTEXT = "context"
 # context can have it.
 FILES_CONTEXT = "imagebuild.files"
 
+# The daemon's socket goes by the first of these names.
+_HERE = "localhost,127.0.0.1,::1"
+
 
 class Goal(StrEnum):
     """What the worker is for."""
@@ -177,6 +180,19 @@ class Proxy:
     http: str = ""
     https: str = ""
     none: str = ""
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """The variables by which programs know it, in capitals and not; none where there is none.
+
+        What is on the same machine is never reached by it.
+        """
+        if not (self.http or self.https):
+            return {}
+        spared = ",".join(filter(None, (self.none, _HERE)))
+        values = {"HTTP_PROXY": self.http, "HTTPS_PROXY": self.https, "NO_PROXY": spared}
+        given = {name: value for name, value in values.items() if value}
+        return given | {name.lower(): value for name, value in given.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from imagebuild.contract import places
-from imagebuild.worker import lastwords, tether
+from imagebuild.worker import lastwords, tether, trust
 from imagebuild.worker.lastwords import LastWords
 
 _GRACE_SECONDS = 10.0
@@ -166,6 +166,7 @@ if __name__ == "__main__":
     words_path = Path(places.LAST_WORDS)
     try:
         prepare(Path(places.DAEMON_ROOT))
+        trust.add(Path(places.CA_DIR))
         code = run(
             argv,
             tether_path=Path(places.TETHER),

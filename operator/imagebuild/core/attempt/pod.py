@@ -102,7 +102,10 @@ def _buildkitd(settings: Settings, mounted: Mounts, resources: Mapping[str, Any]
         "name": BUILDKITD,
         "image": settings.builder_image,
         "command": ["python", "-m", "imagebuild.worker.daemon", "--", *daemon.argv(profile)],
-        "env": [{"name": name, "value": value} for name, value in _STEP_LOG.items()],
+        "env": [
+            {"name": name, "value": value}
+            for name, value in {**_STEP_LOG, **settings.proxy.variables}.items()
+        ],
         "securityContext": security,
         "volumeMounts": [
             mount("run", places.RUN_DIR),

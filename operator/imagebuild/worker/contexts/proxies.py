@@ -15,7 +15,8 @@ from imagebuild.worker.contexts import hosts
 def of(url: SplitResult, proxy: Proxy) -> str | None:
     """The proxy's URL; None where the host is reached without."""
     found = {"http": proxy.http, "https": proxy.https}.get(url.scheme, "")
-    if not found or _spared(url.hostname or "", hosts.port(url), proxy.none):
+    spared = proxy.variables.get("NO_PROXY", "")
+    if not found or _spared(url.hostname or "", hosts.port(url), spared):
         return None
     return found if "://" in found else f"http://{found}"
 

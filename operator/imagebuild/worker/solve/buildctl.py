@@ -7,7 +7,7 @@ from pathlib import Path
 
 from imagebuild.contract.order import Lint, Order, Target
 from imagebuild.contract.report import Cause, Failure
-from imagebuild.worker import child, lastwords, sshkeys, surroundings
+from imagebuild.worker import child, lastwords, sshkeys
 from imagebuild.worker.failure import FailedError
 from imagebuild.worker.limits import Limits
 from imagebuild.worker.solve import exporter, lost_daemon
@@ -141,7 +141,7 @@ def _options(order: Order, solve: Solve) -> dict[str, str]:
     if order.offline:
         options["force-network-mode"] = "none"
     # BuildKit gives these to steps, and leaves them out of images and of what a cache is known by.
-    proxy = surroundings.variables(order.proxy)
+    proxy = order.proxy.variables
     options |= {f"build-arg:{name}": value for name, value in proxy.items() if name.isupper()}
     options |= {f"label:{name}": text for name, text in solve.target.labels.items()}
     options |= {f"build-arg:{name}": value for name, value in order.args.items()}
