@@ -130,6 +130,17 @@ _REPORTED: Mapping[Reason, tuple[Cause, str, Mapping[str, Any]]] = {
         "failed to push registry.example.com/team/hello:1.0: push access denied",
         {},
     ),
+    Reason.SECRET_LEAKED: (
+        Cause.LEAK,
+        "SecretLeaked: the value of secret npm (Secret npm, key token) is in layer 2 of 3 "
+        "(sha256:7680), file /root/.npmrc, as it is, made by `RUN npm ci`",
+        {"stage": "builder", "step": 1, "path": "spec.stages[0].steps[1]", "secret": "npm"},
+    ),
+    Reason.TAG_IMMUTABLE: (
+        Cause.PUSH,
+        "TagImmutable: failed to push registry.example.com/team/hello:1.0: the tag is immutable",
+        {"path": "spec.publish[0].images[0]", "registry": "registry.example.com"},
+    ),
     Reason.ARCHIVE_FAILED: (Cause.ARCHIVE, "failed to solve: permission denied", {}),
     Reason.NODE_UNSUPPORTED: (Cause.DAEMON, "newuidmap: write to uid_map failed", {}),
 }

@@ -14,9 +14,10 @@ _WRAPPING = re.compile(
     r"(^error: )|failed to solve: |failed to compute cache key: |failed to load cache key: |"
     r"failed to calculate checksum of ref \S+: |^\S+: (?=failed to resolve source metadata for )"
 )
-# The worker's own word before what it says of a context: the reason says it, and the place which
-# context it is.
+# The worker's own word before what it says: the reason says it too. Of a context the place says
+# which one it is.
 _WORD = re.compile(r"^(?:[A-Z][a-z]+)+: ")
+_BY_WORD = frozenset({Reason.SECRET_LEAKED, Reason.TAG_IMMUTABLE})
 _THE_CONTEXT = "the context: "
 # A step that no line of the Dockerfile holds: what the base's ONBUILD left for who builds on it.
 _TRIGGER = re.compile(r"^\[[^\]]*\d+/\d+\] ONBUILD (?P<instruction>[^\n]{1,80})")
@@ -60,6 +61,8 @@ def _words(found: Found, failure: Failure) -> str:
     words = " ".join(_WRAPPING.sub("", failure.error.strip()).split())
     if found.row.reason is Reason.SOURCE_NOT_FOUND:
         return words + _sought(failure)
+    if found.row.reason in _BY_WORD:
+        return _WORD.sub("", words)
     if failure.cause is not Cause.CONTEXT:
         return words
     words = _WORD.sub("", words)

@@ -16,10 +16,6 @@ _NAME_FIRST = (
     "private one add a Secret of type kubernetes.io/dockerconfigjson with the registry's host to "
     "spec.registrySecrets."
 )
-_TAG_IS_TAKEN = (
-    "The tag is there already, and the registry lets nobody move it: publish another tag, as one "
-    "with $(commit7) or $(time), or let the repository's tags be moved."
-)
 _HALF_AN_IMAGE = (
     "The registry knows the image, but lost a part of it: push it again, or take another tag or "
     "registry."
@@ -46,7 +42,6 @@ PUSH: tuple[Row, ...] = (
     said("Push", words.TOO_MANY, Reason.RATE_LIMITED),
     said("Push", words.PLAIN, Reason.REGISTRY_TLS, mend=_SPEAKS_HTTP),
     said("Push", words.UNTRUSTED, Reason.REGISTRY_TLS),
-    said("Push", r"\bimmutable\b", Reason.PUSH_DENIED, mend=_TAG_IS_TAKEN),
     said("Push", words.DENIED, Reason.PUSH_DENIED),
     said("Push", words.UNRESOLVED, Reason.NAME_NOT_RESOLVED),
     said("Push", words.NOT_THERE, Reason.REGISTRY_UNREACHABLE),

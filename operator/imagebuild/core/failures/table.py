@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from imagebuild.api.reasons import Reason
 from imagebuild.contract.report import Cause, Failure
-from imagebuild.core.failures import nodes, policy, registries, sources, steps, words
+from imagebuild.core.failures import nodes, policy, published, registries, sources, steps, words
 from imagebuild.core.failures.row import Row, said
 
 _CHECKS_MEND = (
@@ -63,6 +63,7 @@ TABLE: tuple[Row, ...] = (
     said("Daemon", r"", Reason.DAEMON_FAILED),
     said("Solve Push", _GONE, Reason.OUT_OF_MEMORY, oom=True),
     said("Solve Push", _GONE, Reason.DAEMON_FAILED),
+    *published.TABLE,
     *registries.PUSH,
     *sources.FETCHED,
     *registries.PULL,

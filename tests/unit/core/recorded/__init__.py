@@ -6,7 +6,7 @@ and digests are shortened. A text that nobody could bring about here names its p
 the thread that it was told in.
 """
 
-from tests.unit.core.recorded import contexts, ends, files, nodes, registries, steps
+from tests.unit.core.recorded import contexts, ends, files, nodes, published, registries, steps
 
 ALL = (
     *steps.STEPS,
@@ -14,6 +14,8 @@ ALL = (
     *contexts.CONTEXTS,
     *nodes.NODES,
     *nodes.DAEMONS,
+    *published.LEAKS,
+    *published.PUSHES,
     *registries.PUSHES,
     *registries.PULLS,
     *files.FETCHES,

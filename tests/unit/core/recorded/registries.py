@@ -49,13 +49,6 @@ PUSHES = (
         Reason.REGISTRY_TLS,
         "for its host",
     ),
-    push(
-        "Amazon ECR, moby/buildkit#3776",
-        "tag invalid: The image tag '1' already exists in the 'a' repository and cannot be "
-        "overwritten because the repository is immutable.",
-        Reason.PUSH_DENIED,
-        "another tag",
-    ),
     push("a registry that answers 403 DENIED", "denied", Reason.PUSH_DENIED, "may push"),
     push(
         "a registry that wants basic credentials",

@@ -1,0 +1,20 @@
+"""What hinders an image from being published: a secret in it, and registries as skopeo quotes them.
+
+Said by our own worker, and by skopeo 1.18.
+"""
+
+from imagebuild.api.reasons import Reason
+from imagebuild.core.failures.row import Row, said
+
+TABLE: tuple[Row, ...] = (
+    said("Leak", r"", Reason.SECRET_LEAKED),
+    said("Push", r"^TagImmutable: ", Reason.TAG_IMMUTABLE),
+    said(
+        "Push",
+        r"(?:authentication required|invalid username/password)(?:$|[:;])|StatusCode: 40[13]\b|"
+        r"requested access to the resource is denied",
+        Reason.PUSH_DENIED,
+    ),
+    said("Push", r"StatusCode: 429\b", Reason.RATE_LIMITED),
+    said("Push", r"StatusCode: 5\d\d\b", Reason.REGISTRY_UNREACHABLE),
+)
