@@ -1,0 +1,223 @@
+"""Steps as enemies: what they try against credentials, the daemon and the node, and what becomes
+of the build. docs/threat-model.md says the same in words.
+"""
+
+import base64
+import io
+import json
+import tarfile
+
+import pytest
+from tests import cluster
+from tests.e2e import enemy
+from tests.e2e.specs import one, stage, stages, to
+from tests.e2e.test_failures import fail
+
+PASSWORD, MINE, OTHER = "push-5d81c2e94a7f", "mine-9b0c7d3fa1e6", "other-41f6e8b2d07c"
+# Everything that a process can signal, the step's own shell and the first process apart.
+KILL = "kill -9 -1 || true"
+# What a step that mounts one secret finds beside it, and what the next one finds.
+OF_THE_STEP = {"read its own secret": f'[ "$(cat /run/secrets/mine | wc -c)" = {len(MINE)} ]'}
+OF_OTHERS = {
+    "read a secret that it does not mount": "ls -A /run/secrets | grep -v '^mine$' | grep .",
+    "read such a secret by the name of its Secret": "find / -xdev -name 'of-others*' | grep .",
+}
+OF_THE_STEP_BEFORE = {
+    "read a secret of the step before": "find /run/secrets -type f -size +0 | grep .",
+}
+
+
+def secret(name, **values):
+    found = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": values}
+    if ".dockerconfigjson" in values:
+        found["type"] = "kubernetes.io/dockerconfigjson"
+    return found
+
+
+def push_secret():
+    auth = base64.b64encode(f"pusher:{PASSWORD}".encode()).decode()
+    config = {"auths": {"registry.example.com": {"auth": auth}}}
+    return secret("push", **{".dockerconfigjson": json.dumps(config)})
+
+
+def secrets(**names):
+    return [{"name": n, "secretKeyRef": {"name": s, "key": "value"}} for n, s in names.items()]
+
+
+def attack(kubectl, *, image=None, kill=True):
+    """A build whose steps are enemies; all that it is trusted with is in its pod."""
+    kubectl.apply(push_secret(), secret("of-mine", value=MINE), secret("of-others", value=OTHER))
+    scripts = {
+        "mounted.sh": enemy.script(OF_THE_STEP | OF_OTHERS),
+        "enemy.sh": enemy.script(
+            enemy.CONTROLS | OF_THE_STEP_BEFORE | enemy.ANYWHERE | enemy.APART
+        ),
+    }
+    steps = [
+        {"copy": list(scripts), "to": "/"},
+        {"run": "sh /mounted.sh", "mounts": [{"secret": {"name": "mine"}}]},
+        {"run": "sh /enemy.sh"},
+        *([{"run": KILL}] if kill else []),
+        {"run": "echo still here > /after"},
+    ]
+    other = stage({"run": "true", "mounts": [{"secret": {"name": "other"}}]}, name="other")
+    last = stage(*steps, {"copy": ["/bin/busybox"], "from": "other", "to": "/other"}, name="last")
+    spec = stages(
+        other,
+        last,
+        context={"files": scripts},
+        registrySecrets=[{"name": "push"}],
+        secrets=secrets(mine="of-mine", other="of-others"),
+        **({"publish": to(image)} if image else {}),
+    )
+    kubectl.apply(cluster.imagebuild("enemy", spec))
+
+
+def log(kubectl, job):
+    return kubectl("logs", f"job/{job}", "--container", "build")
+
+
+@pytest.fixture(scope="module")
+def attacked(shared, registry):
+    """The image and status of a build that was attacked, and what its steps said."""
+    attack(shared, image=f"{registry.name}/{shared.namespace}/enemy:1")
+    status = cluster.until(shared, "enemy", "Published", seconds=90)["status"]
+    return registry.pull(status["image"]), status, enemy.told(log(shared, status["build"]["job"]))
+
+
+def test_the_tools_of_the_attack_work(attacked):
+    *_, told = attacked
+    wanted = dict.fromkeys(enemy.CONTROLS | OF_THE_STEP, True)
+    assert {name: told.get(name) for name in wanted} == wanted
+
+
+@pytest.mark.parametrize("name", [*OF_OTHERS, *OF_THE_STEP_BEFORE, *enemy.ANYWHERE, *enemy.APART])
+def test_a_step_cannot(attacked, name):
+    *_, told = attacked
+    assert told[name] is False
+
+
+def test_a_step_that_kills_all_it_sees_kills_no_daemon(shared, attacked):
+    image, status, _ = attacked
+    assert image.texts()["/after"] == "still here\n"
+    assert status["build"]["attempt"] == 1
+    assert [pod["status"]["phase"] for pod in shared.items("pods")] == ["Succeeded"]
+
+
+def test_nothing_that_a_step_found_is_in_the_image_or_the_log(shared, attacked):
+    image, status, _ = attacked
+    said = [json.dumps(image.config), log(shared, status["build"]["job"])]
+    said += image.texts().values()
+    for value in (PASSWORD, MINE, OTHER):
+        assert not [text for text in said if value in text]
+
+
+def test_unconfined_steps_signal_the_daemon_and_read_none_of_it(unconfined):
+    attack(unconfined, kill=False)
+    status = cluster.until(unconfined, "enemy", "Built", seconds=90)["status"]
+    assert status["build"]["profile"] == "unconfined"
+    told = enemy.told(log(unconfined, status["build"]["job"]))
+    # This is what docs/threat-model.md says of this profile, and why it is not for strangers.
+    known = {"see the daemon's processes", "signal the daemon"}
+    could = {name for name, found in told.items() if found}
+    assert could == known | set(enemy.CONTROLS) | set(OF_THE_STEP)
+    tried = (OF_OTHERS, OF_THE_STEP_BEFORE, enemy.ANYWHERE, enemy.APART)
+    assert set(told) == could.union(*tried)
+
+
+def test_unconfined_a_step_that_kills_ends_its_own_build_alone(unconfined):
+    """The neighbour's daemon is of the same user id on the node, in a pod of its own."""
+    unconfined.apply(
+        cluster.imagebuild("neighbour", one({"run": "sleep 8"})),
+        cluster.imagebuild("killer", one({"run": KILL}, {"run": "sleep 5"})),
+    )
+    killed = cluster.wait_until(
+        lambda: failed(unconfined, "killer"), what="the killer's pod has failed", seconds=60
+    )
+    assert cluster.condition(killed)["status"] != "True"
+    status = cluster.until(unconfined, "neighbour", "Built")["status"]
+    assert status["build"]["attempt"] == 1
+
+
+def failed(kubectl, name):
+    """The ImageBuild, once a pod of it has failed."""
+    of_it = [p for p in kubectl.items("pods") if p["metadata"]["name"].startswith(f"{name}-")]
+    if any(pod["status"]["phase"] == "Failed" for pod in of_it):
+        return kubectl.get("imagebuild", name)
+    return None
+
+
+@pytest.fixture
+def unconfined(namespace):
+    """A namespace of which the demo's settings say so."""
+    assert namespace.namespace.startswith("t-unconfined-")
+    return namespace
+
+
+CONFIG = "registry-secrets/push/.dockerconfigjson"
+LINKS = {
+    "Dockerfile": f"/imagebuild/{CONFIG}",
+    "directory": "/imagebuild/registry-secrets",
+    "upwards": f"../../{CONFIG}",
+}
+
+
+def links():
+    """A tar of links out of the context, in base64."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        for name, target in LINKS.items():
+            entry = tarfile.TarInfo(name)
+            entry.type, entry.linkname = tarfile.SYMTYPE, target
+            archive.addfile(entry)
+    return base64.b64encode(packed.getvalue()).decode()
+
+
+@pytest.fixture(scope="module")
+def repository(outside):
+    """One of such links: its author need not be the ImageBuild's, and may see image and log."""
+    return outside.repository("links", {"archive": links()})
+
+
+@pytest.fixture
+def trusted(namespace, repository):
+    """The fields of a build that has a credential, and whose context is that repository."""
+    namespace.apply(push_secret())
+    url = repository.url
+    return {"context": {"git": {"url": url, "ref": "main"}}, "registrySecrets": [{"name": "push"}]}
+
+
+def test_links_in_a_repository_dangle_in_the_image(namespace, trusted):
+    look = "ls -l /got && [ -L /got/upwards ] && ! cat /got/directory/* /got/upwards"
+    namespace.apply(
+        cluster.imagebuild("links", one({"copy": ["."], "to": "/got/"}, {"run": look}, **trusted))
+    )
+    cluster.until(namespace, "links", "Built")
+
+
+def test_a_link_in_a_repository_is_not_followed_out_of_it(namespace, trusted):
+    spec = one({"copy": ["upwards"], "to": "/got"}, **trusted)
+    failure = fail(namespace, spec, "SourceNotFound", name="copied")
+    assert PASSWORD not in json.dumps(failure)
+
+
+def test_a_dockerfile_that_is_such_a_link_is_none(namespace, trusted):
+    spec = {"dockerfile": {"path": "Dockerfile"}, **trusted}
+    failure = fail(namespace, spec, "DockerfileNotFound", name="read")
+    assert PASSWORD not in json.dumps(failure)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("RUN --security=insecure id", "DockerfileInvalid"),
+        ("RUN --device=nvidia.com/gpu=all id", "DockerfileInvalid"),
+        # A Secret of the namespace that the ImageBuild does not name.
+        ("RUN --mount=type=secret,id=of-others,required=true id", "SecretNotGiven"),
+        ("RUN --mount=type=bind,source=/../../imagebuild,target=/x ls /x/run", "StepFailed"),
+    ],
+)
+def test_a_dockerfile_gets_no_more_than_the_imagebuild_has(namespace, line, reason):
+    namespace.apply(secret("of-others", value=OTHER))
+    spec = {"dockerfile": {"inline": f"FROM alpine:3.18\n{line}\n"}}
+    fail(namespace, spec, reason, name="asks")
