@@ -29,6 +29,8 @@ ANNOTATION_INPUTS = f"{GROUP}/inputs"
 ANNOTATION_SPEC = f"{GROUP}/spec"
 ANNOTATION_REASON = f"{GROUP}/reason"
 ANNOTATION_PROFILE = f"{GROUP}/profile"  # that the pod was made with
+# When the build of an attempt began, by which facts are told: another attempt's Job is younger.
+ANNOTATION_STARTED_AT = f"{GROUP}/startedAt"
 
 # On Events: the commit that was built, or the digest of what was published.
 ANNOTATION_REVISION = f"{GROUP}/revision"

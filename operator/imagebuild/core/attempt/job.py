@@ -7,16 +7,13 @@ from typing import Any
 from imagebuild.api import model, names
 from imagebuild.api.status import BuildStatus
 from imagebuild.contract import order as orders
+from imagebuild.core import containers
 from imagebuild.core.attempt import daemon, registries_conf
-from imagebuild.core.attempt import pod as pods
 from imagebuild.core.owner import Owner
 from imagebuild.core.profile import Kind
 from imagebuild.core.settings import Registry
 
 JSON = dict[str, Any]
-
-# When the build of an attempt began, by which facts are told: another attempt's Job is younger.
-ANNOTATION_STARTED_AT = f"{names.GROUP}/startedAt"
 
 
 def config_map(
@@ -58,7 +55,7 @@ def job(
         "labels": metadata["labels"],
         "annotations": {
             names.ANNOTATION_NAME: owner.name,
-            names.ANNOTATION_DEFAULT_CONTAINER: pods.BUILD,
+            names.ANNOTATION_DEFAULT_CONTAINER: containers.BUILD,
             "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
         },
     }
@@ -85,7 +82,7 @@ def _metadata(owner: Owner, build: BuildStatus) -> JSON:
         names.ANNOTATION_REASON: build.reason,
     }
     if build.started_at is not None:
-        annotations[ANNOTATION_STARTED_AT] = model.rfc3339(build.started_at)
+        annotations[names.ANNOTATION_STARTED_AT] = model.rfc3339(build.started_at)
     if build.requested_at is not None:
         annotations[names.ANNOTATION_REQUESTED_AT] = build.requested_at
     return {

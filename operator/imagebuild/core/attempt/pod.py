@@ -14,6 +14,7 @@ from imagebuild.contract import order as orders
 from imagebuild.contract import places
 from imagebuild.core.attempt import daemon, registries_conf
 from imagebuild.core.attempt.mounts import Mounts, mount
+from imagebuild.core.containers import BUILD, BUILDKITD, PROGRESS
 from imagebuild.core.policy import sources
 from imagebuild.core.profile import Kind
 from imagebuild.core.settings import Policy, Settings
@@ -25,8 +26,6 @@ GRACE_SECONDS = 10  # the worker cancels a solve in less; nothing else in the po
 _STEP_LOG = {"BUILDKIT_STEP_LOG_MAX_SPEED": "-1", "BUILDKIT_STEP_LOG_MAX_SIZE": str(16 * 1024**2)}
 # A Secret has at most 1 MiB, and there are at most 16 of them.
 _CREDENTIALS_SIZE = "32Mi"
-
-BUILD, BUILDKITD, PROGRESS = "build", "buildkitd", "progress"
 
 JSON = dict[str, Any]
 

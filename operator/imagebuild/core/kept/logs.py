@@ -13,8 +13,7 @@ from typing import Any
 
 from imagebuild.api import names
 from imagebuild.api.status import Failure, ImageBuildStatus, LogStatus
-from imagebuild.core import history
-from imagebuild.core.attempt import pod as pods
+from imagebuild.core import containers, history
 from imagebuild.core.observe import Attempt, Observed
 from imagebuild.core.owner import Owner
 from imagebuild.core.settings import URL_VALUE, Logs
@@ -22,7 +21,7 @@ from imagebuild.core.settings import URL_VALUE, Logs
 JSON = dict[str, Any]
 
 KEY = "log.gz"
-CONTAINER = pods.BUILD
+CONTAINER = containers.BUILD
 _JSONPATH = r"{.binaryData.log\.gz}"
 _OF_A_POD = ("kubectl logs ", "kubectl describe ")  # which answer while it is there
 

@@ -14,9 +14,7 @@ from typing import Any
 from imagebuild.api import names
 from imagebuild.contract import picture as pictures
 from imagebuild.contract import report as reports
-from imagebuild.core import texts
-from imagebuild.core.attempt import job as jobs
-from imagebuild.core.attempt import pod as pods
+from imagebuild.core import containers, texts
 from imagebuild.core.observe import endings, obstacles
 from imagebuild.core.outside import Outside
 from imagebuild.core.profile import Kind
@@ -142,7 +140,7 @@ def remnants(
         for pod in found_pods
         if not there & {o["uid"] for o in pod["metadata"].get("ownerReferences") or []}
         and not endings.over({}, pod)
-        and "terminated" not in _state(pod, pods.BUILD)
+        and "terminated" not in _state(pod, containers.BUILD)
     )
 
 
@@ -150,7 +148,7 @@ def waits_for_events(job: Mapping[str, Any], pod: Mapping[str, Any] | None) -> b
     """Whether only Events can say why this Job's worker has not begun."""
     if any(c.get("status") == "True" for c in endings.conditions(job)):
         return False
-    return pod is None or _state(pod, pods.BUILD).keys() <= {"waiting"}
+    return pod is None or _state(pod, containers.BUILD).keys() <= {"waiting"}
 
 
 def may_have_picture(pod: Mapping[str, Any]) -> bool:
@@ -158,7 +156,7 @@ def may_have_picture(pod: Mapping[str, Any]) -> bool:
 
     On a busy node the kubelet tells that it runs seconds later than its log does.
     """
-    state = _state(pod, pods.PROGRESS)
+    state = _state(pod, containers.PROGRESS)
     if state.keys() - {"waiting"}:
         return True
     starts = state.get("waiting", {}).get("reason", "") in _STARTING
@@ -174,7 +172,7 @@ def _attempt(
 ) -> Attempt:
     metadata = job["metadata"]
     labels, notes = metadata["labels"], metadata["annotations"]
-    state = _state(pod, pods.BUILD)
+    state = _state(pod, containers.BUILD)
     terminated = state.get("terminated")
     line = lines.get(pod["metadata"]["name"], "") if pod else ""
     picture = pictures.from_line(line)
@@ -192,7 +190,7 @@ def _attempt(
         requested=notes.get(names.ANNOTATION_REQUESTED_AT),
         generation=int(notes[names.ANNOTATION_GENERATION]),
         created=endings.moment(metadata.get("creationTimestamp")),
-        build_started=_noted(notes.get(jobs.ANNOTATION_STARTED_AT)),
+        build_started=_noted(notes.get(names.ANNOTATION_STARTED_AT)),
         deleting="deletionTimestamp" in metadata,
         profile=_profile(notes.get(names.ANNOTATION_PROFILE)),
         phase=phase,
@@ -204,7 +202,7 @@ def _attempt(
         picture_complete=_picture_complete(pod, picture),
         report=_report(terminated),
         worker=endings.of_container(terminated),
-        daemon=endings.of_container(_state(pod, pods.BUILDKITD).get("terminated")),
+        daemon=endings.of_container(_state(pod, containers.BUILDKITD).get("terminated")),
         pod_ending=pod_ending,
         lost=phase is Phase.ENDED and endings.lost(pod, pod_ending),
     )
@@ -244,7 +242,7 @@ def _picture_complete(pod: Mapping[str, Any] | None, picture: pictures.Picture |
     """Whether no further picture will come."""
     if picture and picture.phase is pictures.Phase.DONE:
         return True
-    return pod is None or "terminated" in _state(pod, pods.PROGRESS)
+    return pod is None or "terminated" in _state(pod, containers.PROGRESS)
 
 
 def _obstacle(

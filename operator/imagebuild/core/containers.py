@@ -1,0 +1,3 @@
+"""The containers of a build's pod, by name."""
+
+BUILD, BUILDKITD, PROGRESS = "build", "buildkitd", "progress"
