@@ -1,14 +1,23 @@
 """Hides credentials in what people get to read."""
 
+import base64
 import itertools
 import json
 import re
+import urllib.parse
 from collections.abc import Callable, Iterable, Iterator
+
+from imagebuild.contract import plain
 
 STARS = "***"
 
 # Shorter values are words that every log has: to hide them hides nothing and spoils the log.
 _SHORTEST = 4
+# Encoded, even longer ones are as short as what stands anywhere by chance.
+_SHORTEST_ENCODED = 10
+
+# How many bytes programs write in one line of base64: 64 and 76 digits.
+_LINES = (48, 57)
 
 # What no shell, no JSON, no Dockerfile and no %q of Go writes otherwise than it is.
 _PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./-]")
@@ -18,12 +27,55 @@ _MAYBE = r"\\{0,7}"
 
 
 def mask(secrets: Iterable[str]) -> Callable[[str], str]:
-    """A function that puts ``***`` in place of each secret in a text, quoted or not."""
-    values = sorted({s for s in secrets if len(s) >= _SHORTEST}, key=len, reverse=True)
+    """A function that puts ``***`` in place of each secret in a text, quoted, encoded or not."""
+    values = _longest_first(s for s in secrets if len(s) >= _SHORTEST)
     if not values:
         return str
     pattern = re.compile("|".join(map(_quoted_or_not, values)))
-    return lambda text: pattern.sub(STARS, text)
+    encoded = _longest_first(
+        form for value in values for form in _encoded(value) if len(form) >= _SHORTEST_ENCODED
+    )
+
+    def hide(text: str) -> str:
+        for form in encoded:
+            text = text.replace(form, STARS)
+        return pattern.sub(STARS, text)
+
+    def hide_coloured(text: str) -> str:
+        hidden = hide(text)
+        if "\x1b" not in text:
+            return hidden
+        # A colour in its midst must not hide what is whole without it.
+        bare = hide(plain.plain(text))
+        return hidden if plain.plain(hidden) == bare else bare
+
+    return hide_coloured
+
+
+def _longest_first(texts: Iterable[str]) -> list[str]:
+    return sorted(set(texts), key=lambda text: (-len(text), text))
+
+
+def _encoded(value: str) -> Iterator[str]:
+    """As of a URL, in hexadecimal digits, and in base64: after anything, and in usual lines."""
+    data = value.encode(errors="surrogatepass")
+    if (quoted := urllib.parse.quote(data, safe="")) != value:
+        yield quoted
+    yield data.hex()
+    yield data.hex().upper()
+    for before in range(3):
+        yield from _in_base64(data, before=before)
+    for width in _LINES:
+        for at in range(0, len(data), width) if len(data) > width else ():
+            yield from _in_base64(data[at : at + width])
+
+
+def _in_base64(data: bytes, *, before: int = 0) -> Iterator[str]:
+    """Both alphabets' digits that are the same whatever stands around, after so many bytes."""
+    digits = base64.b64encode(bytes(before) + data)
+    known = digits[-(-before * 8 // 6) : (before + len(data)) * 8 // 6].decode()
+    yield known
+    yield known.translate(str.maketrans("+/", "-_"))
 
 
 def _quoted_or_not(value: str) -> str:

@@ -1,6 +1,9 @@
+import base64
 import json
 import shlex
+import textwrap
 import time
+import urllib.parse
 from collections.abc import Callable
 
 import pytest
@@ -86,3 +89,48 @@ def test_no_text_takes_long_to_look_through(secret: str, text: str) -> None:
     began = time.process_time()
     assert mask([secret])(text) == text
     assert time.process_time() - began < 2
+
+
+SECRET = "t0k3n+of/a=length~that>needs?4=or so"  # noqa: S105 - of no one
+
+
+@pytest.mark.parametrize(
+    "coded",
+    [
+        lambda text: base64.b64encode(text.encode()).decode(),
+        lambda text: base64.urlsafe_b64encode(text.encode()).decode(),
+        lambda text: base64.b64encode(f"z{text}".encode()).decode(),
+        lambda text: base64.b64encode(f"ab{text}yz".encode()).decode(),
+        lambda text: text.encode().hex(),
+        lambda text: text.encode().hex().upper(),
+        lambda text: urllib.parse.quote(text, safe=""),
+    ],
+)
+def test_a_secret_that_is_encoded_is_hidden_but_for_what_it_shares_with_its_surroundings(
+    coded: Callable[[str], str],
+) -> None:
+    before, stars, after = mask([SECRET])(f"it is {coded(SECRET)} they say").partition("***")
+    assert stars
+    assert len(before) <= len("it is ") + 3
+    assert len(after) <= len(" they say") + 4
+
+
+@pytest.mark.parametrize("width", [64, 76])
+def test_a_secret_in_lines_of_base64_is_hidden_line_by_line(width: int) -> None:
+    lines = textwrap.wrap(base64.b64encode(f"{SECRET * 4}\n".encode()).decode(), width)
+    hidden = mask([SECRET * 4])
+    assert len(lines) > 2
+    for line in lines:
+        assert len(hidden(line)) <= len("***") + 4, line
+
+
+def test_a_secret_in_several_colours_is_hidden_and_other_colours_stay() -> None:
+    hidden = mask(["hunter22"])
+    assert hidden("it is \x1b[31mhun\x1b[1mter22\x1b[0m") == "it is ***"
+    assert hidden("it is \x1b[31mhunter22\x1b[0m") == "it is \x1b[31m***\x1b[0m"
+    assert mask(["hunter22", "ter22"])("hun\x1b[1mter22") == "***"
+    assert hidden("\x1b[31mred\x1b[0m") == "\x1b[31mred\x1b[0m"
+
+
+def test_a_short_secret_hides_no_text_that_its_code_happens_to_be() -> None:
+    assert mask(["abcd"])(f"{b'abcd'.hex()} YWJjZA==") == "61626364 YWJjZA=="
