@@ -36,6 +36,7 @@ class Cause(StrEnum):
     LEAK = "Leak"
     POLICY = "Policy"
     DISK = "Disk"
+    PROCESSES = "Processes"
     TIMEOUT = "Timeout"
     STALLED = "Stalled"
     CANCELED = "Canceled"

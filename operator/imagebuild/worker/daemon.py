@@ -1,7 +1,7 @@
-"""``python -m imagebuild.worker.daemon -- COMMAND ...``: a daemon that ends with the worker.
+"""``python -m imagebuild.worker.daemon [--processes=N] -- COMMAND ...``: ends with the worker.
 
-Runs the command (rootlesskit with buildkitd) as the container's first process: it takes in
-orphans, passes SIGTERM on, and ends the command once the worker's tether is released. What the
+Runs the command (rootlesskit with buildkitd) as the container's first process, in which no more
+than N processes and threads may be: it takes in orphans, passes SIGTERM on, and ends the command once the worker's tether is released. What the
 command says on stderr goes on to the container's log, and its end to the worker. Exit codes: 0
 where the command was told to end, else the command's own (128 + the number of a signal, 137 where
 rootlesskit says that what it ran was killed, 126 where it could not be run).
@@ -9,6 +9,7 @@ rootlesskit says that what it ran was killed, 126 where it could not be run).
 
 import contextlib
 import os
+import resource
 import signal
 import sys
 import threading
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from imagebuild.contract import places
 from imagebuild.worker import lastwords, tether, trust
+from imagebuild.worker.bounded import rlimits
 from imagebuild.worker.lastwords import LastWords
 
 _GRACE_SECONDS = 10.0
@@ -160,9 +162,12 @@ def prepare(root: Path) -> None:
 
 
 if __name__ == "__main__":
-    _, separator, *argv = sys.argv
-    if separator != "--" or not argv:
+    try:
+        flags, argv = rlimits.flags(sys.argv[1:])
+    except ValueError:
         sys.exit(__doc__)
+    if "processes" in flags:
+        rlimits.lower(resource.RLIMIT_NPROC, flags["processes"])
     words_path = Path(places.LAST_WORDS)
     try:
         prepare(Path(places.DAEMON_ROOT))

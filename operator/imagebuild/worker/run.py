@@ -14,8 +14,9 @@ from imagebuild.contract.picture import Phase
 from imagebuild.contract.report import Cause, Failure, Image, Report
 from imagebuild.worker import failure, surroundings
 from imagebuild.worker.build import Build
+from imagebuild.worker.exceeded import What
 from imagebuild.worker.failure import FailedError
-from imagebuild.worker.limits import Limits, StoppedError, TimedOutError
+from imagebuild.worker.limits import ExceededError, Limits, StoppedError, TimedOutError
 from imagebuild.worker.sink import Sink
 from imagebuild.worker.workspace import Workspace
 
@@ -23,7 +24,8 @@ from imagebuild.worker.workspace import Workspace
 _SAID = (Cause.SOLVE, Cause.PUSH, Cause.ARCHIVE)
 
 # Of a build that was told to end no stage failed, whichever ran.
-_AT_A_STAGE = (Cause.SOLVE, Cause.DAEMON, Cause.TIMEOUT, Cause.STALLED)
+_EXCEEDED = {What.DISK: Cause.DISK, What.PROCESSES: Cause.PROCESSES}
+_AT_A_STAGE = (Cause.SOLVE, Cause.DAEMON, Cause.TIMEOUT, Cause.STALLED, *_EXCEEDED.values())
 
 
 def run(order: Order, *, sink: Sink, workspace: Workspace, stop: threading.Event) -> Report:
@@ -31,7 +33,7 @@ def run(order: Order, *, sink: Sink, workspace: Workspace, stop: threading.Event
 
     Whatever happens is in the report: no exception leaves here but those that end the program.
     """
-    limits = Limits(time.monotonic() + order.timeout_seconds, stop)
+    limits = Limits(time.monotonic() + order.timeout_seconds, stop, workspace.exceeded)
     space = surroundings.around(order, workspace)
     build = Build(order, sink=sink, workspace=space, limits=limits)
     images, failed = _outcome(build, timeout=order.timeout_seconds)
@@ -54,6 +56,9 @@ def _outcome(build: Build, *, timeout: int) -> tuple[tuple[Image, ...], Failure 
     except TimedOutError:
         words = f"not done within {timeout} s"
         return (), build.drawing.finding.of_interruption(Cause.TIMEOUT, words)
+    except ExceededError as error:
+        cause = _EXCEEDED[error.exceeded.what]
+        return (), build.drawing.finding.of_interruption(cause, str(error))
     except StoppedError:
         words = "the build was told to end"
         return (), build.drawing.finding.of_interruption(Cause.CANCELED, words)

@@ -45,6 +45,11 @@ class Workspace:
         return self.socket.with_name(Path(places.TRACES).name)
 
     @property
+    def exceeded(self) -> Path:
+        """Where it is said what the build took too much of, beside the daemon's socket."""
+        return self.socket.with_name(Path(places.EXCEEDED).name)
+
+    @property
     def docker_config(self) -> Path:
         """The directory of Docker's configuration."""
         return self.credentials / "docker"

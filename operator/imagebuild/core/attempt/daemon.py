@@ -9,21 +9,30 @@ from typing import Any
 import tomli_w
 
 from imagebuild.contract import places
+from imagebuild.core.attempt import bounds as attempt_bounds
 from imagebuild.core.profile import Kind, Profile
-from imagebuild.core.settings import Registry
+from imagebuild.core.settings import Bounds, Registry
 
 FILE = "buildkitd.toml"
+_OUTER = ("python", "-m", "imagebuild.worker.daemon")
+# Without site packages it starts in less time, and the daemon after it.
+_INNER = ("python", "-S", "-m", "imagebuild.worker.bounded")
 
 
-def argv(profile: Profile) -> list[str]:
+def argv(profile: Profile, bounds: Bounds) -> list[str]:
     """The daemon inside a user namespace of rootlesskit's, listening on the pod's own socket.
 
-    Without a pod's user namespace /proc is masked, and a step could not mount its own: there the
-    steps share the daemon's process tree.
+    Its bounds are set within that namespace, so that no other build is counted with it. With a
+    user namespace the pod has that of the processes outside too, where all users count together.
+    Without one /proc is masked, and a step could not mount its own: there the steps share the
+    daemon's process tree.
     """
-    command = ["rootlesskit", "buildkitd", "--addr", f"unix://{places.SOCKET}"]
+    whole = profile.kind is Kind.USERNS
+    command = [*_OUTER, *([f"--processes={bounds.processes}"] if whole else []), "--"]
+    command += ["rootlesskit", *_INNER, *attempt_bounds.flags(bounds), "--"]
+    command += ["buildkitd", "--addr", f"unix://{places.SOCKET}"]
     command += ["--config", places.DAEMON_CONFIG, "--root", places.DAEMON_ROOT]
-    if profile.kind is Kind.UNCONFINED:
+    if not whole:
         command.append("--oci-worker-no-process-sandbox")
     return command
 

@@ -12,12 +12,12 @@ from typing import Any
 from imagebuild.api.status import BuildStatus
 from imagebuild.contract import order as orders
 from imagebuild.contract import places
-from imagebuild.core.attempt import daemon, registries_conf
+from imagebuild.core.attempt import bounds, daemon, registries_conf
 from imagebuild.core.attempt.mounts import Mounts, mount
 from imagebuild.core.containers import BUILD, BUILDKITD, PROGRESS
 from imagebuild.core.policy import sources
 from imagebuild.core.profile import Kind
-from imagebuild.core.settings import Policy, Settings
+from imagebuild.core.settings import Bounds, Policy, Settings
 
 UID = 1000
 GRACE_SECONDS = 10  # the worker cancels a solve in less; nothing else in the pod needs any
@@ -40,6 +40,8 @@ def spec(
     """
     profile = settings.profile
     image = settings.builder_image
+    resources = resources or settings.resources
+    bounded = bounds.of(settings.bounds, resources)
     pod: JSON = {
         "restartPolicy": "Never",
         "automountServiceAccountToken": False,
@@ -55,10 +57,10 @@ def spec(
         },
         "containers": [
             _build(image, mounted),
-            _buildkitd(settings, mounted, resources or settings.resources),
+            _buildkitd(settings, mounted, resources, bounded),
             _progress(image),
         ],
-        "volumes": _volumes(build, mounted, settings.policy),
+        "volumes": [bounds.volume("state", bounded), *_volumes(build, mounted, settings.policy)],
     }
     if profile.kind is Kind.USERNS:
         pod["hostUsers"] = False
@@ -87,7 +89,9 @@ def _build(image: str, mounted: Mounts) -> JSON:
     }
 
 
-def _buildkitd(settings: Settings, mounted: Mounts, resources: Mapping[str, Any]) -> JSON:
+def _buildkitd(
+    settings: Settings, mounted: Mounts, resources: Mapping[str, Any], bounded: Bounds
+) -> JSON:
     profile = settings.profile
     security: JSON = {"capabilities": {"drop": ["ALL"], "add": ["SETUID", "SETGID"]}}
     security["seccompProfile"] = _of_the_node(profile.seccomp)
@@ -100,7 +104,7 @@ def _buildkitd(settings: Settings, mounted: Mounts, resources: Mapping[str, Any]
     return {
         "name": BUILDKITD,
         "image": settings.builder_image,
-        "command": ["python", "-m", "imagebuild.worker.daemon", "--", *daemon.argv(profile)],
+        "command": daemon.argv(profile, bounded),
         "env": [
             {"name": name, "value": value}
             for name, value in {**_STEP_LOG, **settings.proxy.variables}.items()
@@ -153,7 +157,6 @@ def _volumes(build: BuildStatus, mounted: Mounts, policy: Policy) -> list[JSON]:
         {"name": "run", "emptyDir": {}},
         {"name": "work", "emptyDir": {}},
         {"name": "credentials", "emptyDir": {"medium": "Memory", "sizeLimit": _CREDENTIALS_SIZE}},
-        {"name": "state", "emptyDir": {}},
         _from_order(build, "order", (orders.FILE, registries_conf.FILE, *bounded)),
         _from_order(build, "buildkitd", (daemon.FILE,)),
         *mounted.volumes,

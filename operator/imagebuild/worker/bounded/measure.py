@@ -1,0 +1,115 @@
+"""How much the build takes: bytes of a volume, and processes.
+
+Only root of the daemon's user namespace may look into all that is there.
+"""
+
+import contextlib
+import os
+import stat
+from collections.abc import Iterator
+
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_BLOCK = 512  # of st_blocks, whatever the file system's own is
+
+# Of the container's own cgroup, version 2 and version 1.
+_COUNTS = ("/sys/fs/cgroup/pids.current", "/sys/fs/cgroup/pids/pids.current")
+
+
+def free(volume: str) -> int:
+    """The bytes that are left in the volume for whoever is not root."""
+    found = os.statvfs(volume)
+    return found.f_bavail * found.f_frsize
+
+
+def processes() -> int | None:
+    """How many processes and threads the container has; None where nothing counts them."""
+    for path in _COUNTS:
+        with contextlib.suppress(OSError, ValueError), open(path, "rb") as file:  # noqa: PTH123 - ten times a second
+            return int(file.read())
+    return None
+
+
+def used(root: str, *, enough: int) -> int:
+    """The bytes allocated to all beneath a directory, and to deleted files that are still open.
+
+    What lies on other devices is not looked into (where steps run their layers are mounted a
+    second time), and what has several names counts once. Ends early once it is ``enough``.
+    """
+    total = 0
+    for size in _sizes(root):
+        total += size
+        if total >= enough:
+            return total
+    return total + _deleted(root)
+
+
+def _sizes(root: str) -> Iterator[int]:
+    """Of each file and directory; whatever goes away meanwhile has none."""
+    device = os.lstat(root).st_dev
+    seen: set[int] = set()
+    # Descriptors, not paths: those may be longer than the kernel takes.
+    descriptor = os.open(root, _DIRECTORY)
+    levels: list[tuple[int, list[str]]] = []
+    try:
+        while True:
+            names: list[str] = []
+            levels.append((descriptor, names))
+            yield from _scanned(descriptor, names, seen=seen, device=device)
+            while (opened := _next(levels[-1])) is None:
+                os.close(levels.pop()[0])
+                if not levels:
+                    return
+            descriptor = opened
+    finally:
+        for level, _ in levels:
+            os.close(level)
+
+
+def _next(level: tuple[int, list[str]]) -> int | None:
+    """Opens the next directory of a level that is still there; None where all are done."""
+    descriptor, names = level
+    while names:
+        with contextlib.suppress(OSError):
+            return os.open(names.pop(), _DIRECTORY, dir_fd=descriptor)
+    return None
+
+
+def _scanned(descriptor: int, names: list[str], *, seen: set[int], device: int) -> Iterator[int]:
+    """The sizes of what a directory holds; fills in the names of the directories in it."""
+    with os.scandir(descriptor) as entries:
+        for entry in entries:
+            try:
+                found = entry.stat(follow_symlinks=False)
+            except OSError:
+                continue
+            is_directory = stat.S_ISDIR(found.st_mode)
+            if found.st_dev != device or found.st_ino in seen:
+                continue
+            if is_directory or found.st_nlink > 1:
+                seen.add(found.st_ino)
+            if is_directory:
+                names.append(entry.name)
+            yield found.st_blocks * _BLOCK
+
+
+def _deleted(root: str) -> int:
+    """Bytes of files of the volume that have no name any more, but somebody who writes to them."""
+    # A file in an overlay has the overlay's device, but tells of the volume that the overlay is on.
+    blocks = os.statvfs(root).f_blocks
+    sizes: dict[tuple[int, int], int] = {}
+    for path in _open_files():
+        with contextlib.suppress(OSError):
+            if not os.readlink(path).endswith(" (deleted)"):
+                continue
+            found = os.stat(path)  # noqa: PTH116 - of a link that leads nowhere but here
+            if stat.S_ISREG(found.st_mode) and os.statvfs(path).f_blocks == blocks:
+                sizes[found.st_dev, found.st_ino] = found.st_blocks * _BLOCK
+    return sum(sizes.values())
+
+
+def _open_files() -> Iterator[str]:
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            yield from (
+                f"/proc/{process}/fd/{number}" for number in os.listdir(f"/proc/{process}/fd")
+            )

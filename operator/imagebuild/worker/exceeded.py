@@ -1,0 +1,62 @@
+"""What a build takes too much of: seen beside the daemon, handed over to the worker.
+
+A small file beside the daemon's socket, ``{"what": "disk", "used": 9663676416, "bound":
+10737418240}``, that is not there as long as nothing was exceeded. Build steps run in the daemon's
+container: should one get at the file, it can end its own build with it, and nothing more.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from imagebuild.worker import plainfile
+
+_LONGEST_FILE = 200
+_MIB = 1024**2
+
+
+class What(StrEnum):
+    """What there can be too much of."""
+
+    DISK = "disk"
+    PROCESSES = "processes"
+
+
+@dataclass(frozen=True, slots=True)
+class Exceeded:
+    """``used`` of ``bound``: bytes of the daemon's volume, or processes and threads."""
+
+    what: What
+    used: int
+    bound: int
+
+    def __str__(self) -> str:
+        if self.what is What.DISK:
+            used, bound = (f"{size / _MIB:,.0f} MiB" for size in (self.used, self.bound))
+            return f"the build fills {used} of the disk; it may fill {bound}, and never quite"
+        return f"the build has {self.used:,} processes and threads; it may have {self.bound:,}"
+
+
+def write(path: Path, exceeded: Exceeded) -> None:
+    """Makes the file say this, whole at any moment; raises OSError."""
+    unnamed = path.with_name(f"{path.name}.new")
+    unnamed.write_text(json.dumps(asdict(exceeded)), encoding="utf-8")
+    unnamed.rename(path)
+
+
+def read(path: Path) -> Exceeded | None:
+    """What the file says; None where there is none, or what is there is none of ours."""
+    try:
+        plain = json.loads(_content(path))
+        what, used, bound = What(plain["what"]), plain["used"], plain["bound"]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return None
+    if type(used) is not int or type(bound) is not int:
+        return None
+    return Exceeded(what, used, bound)
+
+
+def _content(path: Path) -> bytes:
+    with open(plainfile.descriptor(path), "rb") as file:  # noqa: PTH123 - of a descriptor
+        return file.read(_LONGEST_FILE)
