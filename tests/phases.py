@@ -7,6 +7,7 @@ has none yet.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from tests.builders import (
@@ -27,6 +28,7 @@ from imagebuild.contract.report import Cause
 from imagebuild.core import case as cases
 from imagebuild.core import imagebuild, plan
 from imagebuild.core.observe import obstacles
+from imagebuild.core.settings import Policy
 
 IN_PROGRESS = "InProgress"
 CURRENT = "Current"
@@ -93,6 +95,13 @@ _REPORTED: Mapping[Reason, tuple[Cause, str, Mapping[str, Any]]] = {
         "failed to solve: failed to resolve source metadata for golang:1.19: no match for platform "
         "in manifest: not found",
         {"stage": "builder"},
+    ),
+    Reason.POLICY_DENIED: (
+        Cause.SOLVE,
+        "failed to solve: golang:1.19: failed to resolve source metadata for docker.io/library/"
+        'golang:1.19: could not resolve image due to policy: source "docker-image://docker.io/'
+        'library/golang:1.19" denied by policy: source denied by policy',
+        {"stage": "builder", "path": "spec.stages[0].from"},
     ),
     Reason.TIMEOUT: (Cause.TIMEOUT, "the build took longer than 60 s", {}),
     Reason.NO_PROGRESS: (Cause.STALLED, "nothing happened for 600 s", {"stage": "builder"}),
@@ -371,6 +380,12 @@ def _fails(reason: Reason) -> Callable[[World], None]:
     return live
 
 
+def _denied(world: World) -> None:
+    policy = Policy(push_to=("registry.example.com/other/*",))
+    world.settings = replace(world.settings, policy=policy)
+    world.look()
+
+
 def _unseen(_world: World) -> None:
     """The API server has just taken it."""
 
@@ -383,6 +398,7 @@ _PHASES: Mapping[str, tuple[str, Callable[[World], None]]] = {
     "publishes": (IN_PROGRESS, _publishes),
     "published": (CURRENT, _published),
     "built": (CURRENT, _built),
+    "more than the policy allows": (FAILED, _denied),
     "published, what it was made from is gone": (CURRENT, _what_it_was_made_from_is_gone),
     "published, edited since": (IN_PROGRESS, _edited),
     "published, builds again": (IN_PROGRESS, _builds_again),

@@ -6,7 +6,16 @@ and digests are shortened. A text that nobody could bring about here names its p
 the thread that it was told in.
 """
 
-from tests.unit.core.recorded import contexts, ends, files, nodes, published, registries, steps
+from tests.unit.core.recorded import (
+    contexts,
+    ends,
+    files,
+    nodes,
+    policies,
+    published,
+    registries,
+    steps,
+)
 
 ALL = (
     *steps.STEPS,
@@ -16,6 +25,7 @@ ALL = (
     *nodes.DAEMONS,
     *published.LEAKS,
     *published.PUSHES,
+    *policies.DENIALS,
     *registries.PUSHES,
     *registries.PULLS,
     *files.FETCHES,
