@@ -113,6 +113,12 @@ _REPORTED: Mapping[Reason, tuple[Cause, str, Mapping[str, Any]]] = {
     Reason.REF_NOT_FOUND: (Cause.CONTEXT, "RefNotFound: no branch or tag mian", {}),
     Reason.COMMIT_NOT_FOUND: (Cause.CONTEXT, "CommitNotFound: no commit 4f1c", {}),
     Reason.COMMIT_NOT_ON_REF: (Cause.CONTEXT, "CommitNotOnRef: 4f1c is not on main", {}),
+    Reason.GIT_AUTH: (Cause.CONTEXT, "GitAuth: https://g/a.git: fatal: error: 403", {}),
+    Reason.CREDENTIAL_INVALID: (
+        Cause.CONTEXT,
+        "CredentialInvalid: Secret deploy-key: identity needs a passphrase",
+        {},
+    ),
     Reason.PATH_NOT_FOUND: (Cause.CONTEXT, "PathNotFound: no directory src", {}),
     Reason.IMAGE_NOT_FOUND: (
         Cause.SOLVE,
