@@ -27,9 +27,9 @@ TABLE: Mapping[Reason, Entry] = {
     Reason.REGISTRY_TLS: Entry(
         "A registry speaks no TLS, or its certificate is not trusted, is of another name or has "
         "expired: the message says which.",
-        "Give the registry a certificate for its host by an authority that the builder image "
-        "knows, or put its own authority into that image; one that speaks plain HTTP needs `http: "
-        "true`, another host in its place a mirror, in the operator's setting `registries`.",
+        "Name its authority's certificate in spec.caCertificates, or give the registry one for its "
+        "host by an authority that everybody knows; one that speaks plain HTTP needs `http: true`, "
+        "another host in its place a mirror, in the operator's setting `registries`.",
         terminal=True,
     ),
     Reason.REGISTRY_UNREACHABLE: Entry(

@@ -35,6 +35,8 @@ _ANSWERED = r"unexpected status from \w+ request to .*: \d{3} .*"
 
 # What stands after a registry's status are its own words, of its own disk.
 FULL: tuple[Row, ...] = (
+    # Of the program that hands credentials over (worker/keychain.py).
+    said("Solve Push", r"CredentialInvalid: registry secret ", Reason.CREDENTIAL_INVALID),
     said("Push", rf"{_ANSWERED}{words.FULL}", Reason.PUSH_FAILED, mend=_ITS_DISK),
     said("Solve", rf"{_ANSWERED}{words.FULL}", Reason.REGISTRY_UNREACHABLE, mend=_ITS_DISK),
 )

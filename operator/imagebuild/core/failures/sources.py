@@ -8,9 +8,13 @@ from imagebuild.core.failures import words
 from imagebuild.core.failures.row import Row, said
 
 _TRUST = (
-    "The server's certificate is by an authority that the builder image does not know, of another "
-    "name, or expired: the message says which. Give it one that can be checked, or ask the "
-    "cluster's administrator to put its authority into the builder image."
+    "The server's certificate is by an authority that is not known, of another name, or expired: "
+    "the message says which. Name its authority's certificate in spec.caCertificates, or give the "
+    "server one that can be checked."
+)
+_A_CONTEXT = (
+    "What `add` names BuildKit fetches, which has no credentials for it: make the repository a "
+    "context with `git.secretRef`, and copy from that."
 )
 _TRUSTLESS = f"(?:{words.UNTRUSTED}|{words.PLAIN})"
 # Of a server that is no registry, whoever asks it: our own requests, git's, or BuildKit's.
@@ -39,13 +43,34 @@ CONTEXT: tuple[Row, ...] = (
     said("Context", r"^DockerfileNotFound: ", Reason.DOCKERFILE_NOT_FOUND),
     said(
         "Context",
-        r"^CredentialInvalid: ",
-        Reason.REGISTRY_AUTH,
+        r"^CredentialInvalid: registry secret ",
+        Reason.CREDENTIAL_INVALID,
         mend=(
-            "The message names the Secret, an entry of spec.registrySecrets: make it one of type "
-            "kubernetes.io/dockerconfigjson."
+            "The message names the Secret, an entry of spec.registrySecrets or of the operator's "
+            "setting of that name: make it one of type kubernetes.io/dockerconfigjson."
         ),
     ),
+    said(
+        "Context",
+        r"^CredentialInvalid: certificate ",
+        Reason.CREDENTIAL_INVALID,
+        mend=(
+            "The message names the entry of spec.caCertificates, or of the operator's setting of "
+            "that name: let it be an authority's certificate in PEM."
+        ),
+    ),
+    said("Context", r"^CredentialInvalid: ", Reason.CREDENTIAL_INVALID),
+    said(
+        "Context",
+        r"^GitAuth: .*Host key verification failed",
+        Reason.GIT_AUTH,
+        mend=(
+            "Let `known_hosts` of the Secret hold the server's public key, for its name as the "
+            "address has it: compare the key that the message shows with what the server's "
+            "operator publishes, then request a build."
+        ),
+    ),
+    said("Context", r"^GitAuth: ", Reason.GIT_AUTH),
     said(
         "Context",
         rf"^(?:Unreachable|DownloadFailed): .*{_TOO_MANY}",
@@ -95,6 +120,18 @@ FETCHED: tuple[Row, ...] = (
         rf"failed to fetch remote .*(?:{words.UNRESOLVED})|"
         rf"(?:^|failed to solve: |load cache key: )(?:Get|Head) \".*(?:{words.UNRESOLVED})",
         Reason.NAME_NOT_RESOLVED,
+    ),
+    said(
+        "Solve",
+        r"failed to fetch remote .*(?:could not read Username|Authentication failed)",
+        Reason.GIT_AUTH,
+        mend=_A_CONTEXT,
+    ),
+    said(
+        "Solve",
+        rf"failed to fetch remote .*(?:{_TRUSTLESS})",
+        Reason.GIT_UNREACHABLE,
+        mend=_TRUST,
     ),
     said("Solve", r"failed to fetch remote", Reason.GIT_UNREACHABLE),
     said(

@@ -196,7 +196,8 @@ class Server:
         return self._unreachable(answer.words)
 
     def _denied(self, words: str, signed: Credentials | None) -> FailedError:
-        failed = refusal.of("GitAuth", f"{self._url}: {words}").failure
+        by = f", with the credentials of Secret {signed.secret}" if signed else ""
+        failed = refusal.of("GitAuth", f"{self._url}{by}: {words}").failure
         return FailedError(replace(failed, secret=signed.secret if signed else None))
 
     def _unreachable(self, words: str) -> FailedError:

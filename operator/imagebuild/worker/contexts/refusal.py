@@ -9,6 +9,7 @@ What there is not, or is not what was asked for:
 
 - ``RefNotFound``, ``CommitNotFound``, ``CommitNotOnRef``, ``PathNotFound``, ``ImageNotFound``
 - ``ChecksumMismatch``: a download is another than the one that was asked for
+- ``CredentialInvalid``, ``GitAuth``: what it is signed in with is none, or none that is taken
 - ``ContextInvalid``: it can't be unpacked, or read in the form that it says it has
 - ``TooLarge``: it holds more than one context may
 

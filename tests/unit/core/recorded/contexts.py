@@ -35,8 +35,35 @@ CONTEXTS = (
     context(
         "a Secret of another type",
         "CredentialInvalid: registry secret push: .dockerconfigjson: it has no such key",
-        Reason.REGISTRY_AUTH,
+        Reason.CREDENTIAL_INVALID,
         "The message names the Secret",
+    ),
+    context(
+        "a file that is no certificate",
+        "CredentialInvalid: certificate company: it holds no certificate in PEM",
+        Reason.CREDENTIAL_INVALID,
+        "spec.caCertificates",
+    ),
+    context(
+        "a key with a passphrase",
+        "CredentialInvalid: the context: Secret deploy: identity needs a passphrase",
+        Reason.CREDENTIAL_INVALID,
+        "Correct the Secret",
+    ),
+    context(
+        "git 2.47, a server's 403",
+        "GitAuth: the context: https://g/a.git, with the credentials of Secret git: fatal: unable "
+        "to access 'https://g/a.git/': The requested URL returned error: 403",
+        Reason.GIT_AUTH,
+        "git.secretRef",
+    ),
+    context(
+        "OpenSSH 10, a server that known_hosts does not know",
+        "GitAuth: the context: ssh://git@g/a.git, with the credentials of Secret git: Server host "
+        "key: ssh-ed25519 SHA256:4f1c; Host key verification failed.; fatal: Could not read from "
+        "remote repository.",
+        Reason.GIT_AUTH,
+        "known_hosts",
     ),
     context(
         "http, a server's 429",

@@ -54,6 +54,21 @@ FETCHES = (
         "server",
     ),
     solve(
+        "ADD of git that asks who is there",
+        "failed to load cache key: failed to fetch remote https://g/a.git: git stderr:\nfatal: "
+        "could not read Username for 'https://g': terminal prompts disabled\n: exit status 128",
+        Reason.GIT_AUTH,
+        "context",
+    ),
+    solve(
+        "ADD of git from an authority that is not known",
+        "failed to load cache key: failed to fetch remote https://g/a.git: git stderr:\nfatal: "
+        "unable to access 'https://g/a.git/': server certificate verification failed. CAfile: none "
+        "CRLfile: none: exit status 128",
+        Reason.GIT_UNREACHABLE,
+        "spec.caCertificates",
+    ),
+    solve(
         "ADD of git, http.c of git 2.39",
         "failed to load cache key: failed to fetch remote https://g/a.git: git stderr:\nfatal: "
         "unable to access 'https://g/a.git/': The requested URL returned error: 429: exit status "

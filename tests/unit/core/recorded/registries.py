@@ -36,11 +36,19 @@ PUSHES = (
         "`http: true` for it",
     ),
     push(
+        "a Secret that was broken while the build ran, by docker-credential-helpers 0.9",
+        "failed to authorize: rpc error: code = Unknown desc = error getting credentials - err: "
+        "exit status 1, out: `CredentialInvalid: registry secret push: .dockerconfigjson: it has "
+        "no such key`",
+        Reason.CREDENTIAL_INVALID,
+        "Correct the Secret",
+    ),
+    push(
         "a certificate of nobody's",
         f'failed to do request: Head "https://{AT}": tls: failed to verify certificate: x509: '
         "certificate signed by unknown authority",
         Reason.REGISTRY_TLS,
-        "its own authority",
+        "spec.caCertificates",
     ),
     push(
         "a certificate of another name",
@@ -162,7 +170,7 @@ PULLS = (
         '"https://r.example.com/v2/a/manifests/1": tls: failed to verify certificate: x509: '
         "certificate signed by unknown authority",
         Reason.REGISTRY_TLS,
-        "its own authority",
+        "spec.caCertificates",
     ),
     solve(
         "FROM an absent image of Docker Hub, moby/buildkit#2104",
