@@ -105,6 +105,11 @@ _REPORTED: Mapping[Reason, tuple[Cause, str, Mapping[str, Any]]] = {
     ),
     Reason.TIMEOUT: (Cause.TIMEOUT, "the build took longer than 60 s", {}),
     Reason.NO_PROGRESS: (Cause.STALLED, "nothing happened for 600 s", {"stage": "builder"}),
+    Reason.TOO_MANY_PROCESSES: (
+        Cause.PROCESSES,
+        "the build has 3,851 processes and threads; it may have 3,840",
+        {"stage": "builder", "step": 1},
+    ),
     Reason.DISK_FULL: (Cause.SOLVE, "failed to solve: mkdir: no space left on device", {}),
     Reason.BUILD_FAILED: (Cause.SOLVE, "failed to solve: nobody knows these words", {}),
     Reason.CONTEXT_INVALID: (Cause.CONTEXT, "ContextInvalid: ../x leads out of it", {}),

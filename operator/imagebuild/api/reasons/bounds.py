@@ -1,4 +1,4 @@
-"""Reasons that are bounds: a build took more time, memory or disk than it may."""
+"""Reasons that are bounds: a build took more time, memory, disk or processes than it may."""
 
 from collections.abc import Mapping
 
@@ -25,7 +25,15 @@ TABLE: Mapping[Reason, Entry] = {
     ),
     Reason.DISK_FULL: Entry(
         "The build filled the disk that it may use.",
-        "Raise spec.resources.limits.ephemeral-storage, free the node's disk, or copy less.",
+        "Raise spec.resources.limits.ephemeral-storage (no higher than the operator's setting "
+        "`bounds.stateSize` helps), free the node's disk, or write and copy less.",
+        terminal=True,
+    ),
+    Reason.TOO_MANY_PROCESSES: Entry(
+        "The build started more processes and threads than it may have.",
+        "Let the step start fewer at a time, with a number for `make -j` or for the workers of its "
+        "tests, and look for a script that calls itself. The bound is the operator's setting "
+        "`bounds.processes`.",
         terminal=True,
     ),
 }

@@ -28,6 +28,7 @@ class Reason(StrEnum):
     NO_PROGRESS = "NoProgress"
     OUT_OF_MEMORY = "OutOfMemory"
     DISK_FULL = "DiskFull"
+    TOO_MANY_PROCESSES = "TooManyProcesses"
     SECRET_LEAKED = "SecretLeaked"  # noqa: S105 - a reason
     POLICY_DENIED = "PolicyDenied"
     BUILD_FAILED = "BuildFailed"

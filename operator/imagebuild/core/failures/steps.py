@@ -5,7 +5,7 @@ can tell. Elsewhere it finds a better mend, since a program may print any word.
 """
 
 from imagebuild.api.reasons import Reason
-from imagebuild.core.failures import nodes, words
+from imagebuild.core.failures import limits, nodes, words
 from imagebuild.core.failures.row import Row, step
 
 # 128 + SIGKILL from a shell or an init; runc's own 9, which a script may mean otherwise.
@@ -45,6 +45,7 @@ TABLE: tuple[Row, ...] = (
     step(_SAYS_KILLED, Reason.OUT_OF_MEMORY, oom=True),
     *nodes.STEP,
     step(r"(?i)\bexec format error\b", Reason.PLATFORM_MISMATCH),
+    *limits.STEP,
     step(r"", Reason.STEP_KILLED, codes=(137,)),
     step(_SAYS_KILLED, Reason.STEP_KILLED, codes=(9,)),
     step(r"(?i)address already in use|EADDRINUSE", Reason.STEP_FAILED, mend=_PORT),

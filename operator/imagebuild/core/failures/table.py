@@ -9,7 +9,16 @@ from dataclasses import dataclass
 
 from imagebuild.api.reasons import Reason
 from imagebuild.contract.report import Cause, Failure
-from imagebuild.core.failures import nodes, policy, published, registries, sources, steps, words
+from imagebuild.core.failures import (
+    limits,
+    nodes,
+    policy,
+    published,
+    registries,
+    sources,
+    steps,
+    words,
+)
 from imagebuild.core.failures.row import Row, said
 
 _CHECKS_MEND = (
@@ -47,6 +56,7 @@ TABLE: tuple[Row, ...] = (
     said("Stalled", r"", Reason.NO_PROGRESS),
     # Whoever told the worker to end knows why; this is for when nobody can be asked.
     said("Canceled", r"", Reason.BUILDER_LOST),
+    *limits.BUILD,
     *registries.FULL,
     said("Context Internal Solve Push", words.FULL, Reason.DISK_FULL),
     said("Internal Order", r"", Reason.INTERNAL_ERROR),

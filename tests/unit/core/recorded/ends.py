@@ -28,6 +28,35 @@ ENDS = (
         "hangs",
     ),
     Recorded(
+        "RUN yes > /file, limits.ephemeral-storage: 200Mi",
+        Cause.DISK,
+        "the build fills 204 MiB of the disk; it may fill 200 MiB, and never quite",
+        Reason.DISK_FULL,
+        "limits.ephemeral-storage",
+    ),
+    Recorded(
+        "RUN b() { b | b & }; b; sleep 1000",
+        Cause.PROCESSES,
+        "the build has 458 processes and threads; it may have 450",
+        Reason.TOO_MANY_PROCESSES,
+        "bounds.processes",
+    ),
+    Recorded(
+        "buildkitd, which can start no thread more",
+        Cause.DAEMON,
+        "buildkitd ended with exit code 2: runtime: failed to create new OS thread (have 9 "
+        "already; errno=11)",
+        Reason.TOO_MANY_PROCESSES,
+        "bounds.processes",
+    ),
+    Recorded(
+        "a layer of 300 MB, bounds.fileSize: 200M",
+        Cause.DAEMON,
+        "buildkitd ended with exit code 2: SIGXFSZ: file size limit exceeded",
+        Reason.DISK_FULL,
+        "bounds.fileSize",
+    ),
+    Recorded(
         "SIGTERM to the worker",
         Cause.CANCELED,
         "the build was told to end",
