@@ -30,7 +30,7 @@ def text(findings: Iterable[Finding]) -> str:
         for finding in found:
             lines.append(f"  {_MARKS[finding.ok]:5}{finding.what}.")
             if finding.mend:
-                lines.append(f"       Mend: {finding.mend}")
+                lines.append(f"       Mend: {finding.mend}.")
     return "\n".join(lines)
 
 

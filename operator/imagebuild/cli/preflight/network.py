@@ -1,13 +1,12 @@
 """Whether the cluster's network plugin enforces NetworkPolicy: tried, since no object says it.
 
-In a namespace of its own, one pod listens and two try to connect to it: one that no policy
-selects, and one that a policy forbids to reach anything. A plugin that enforces none takes the
+One pod listens and two try to connect to it: one that no policy selects, and one that a policy
+forbids to reach anything. A plugin that enforces none takes the
 policy all the same.
 """
 
 import inspect
 import time
-import uuid
 from collections.abc import Sequence
 
 from imagebuild.cli.preflight import pods, reach
@@ -19,17 +18,19 @@ PAGE = "docs/how-to/build-namespaces.md"
 
 _SECONDS = 90.0
 _EVERY_SECONDS = 0.5
+_POLICY = "preflight-denied"
 _DENIED = {"imagebuild.dev/preflight": "denied"}
 
 
-def findings(api: ApiServer, *, image: str) -> Sequence[Finding]:
+def findings(api: ApiServer, *, namespace: str, image: str) -> Sequence[Finding]:
     """One finding: enforced, not enforced, or that it could not be told.
 
-    ``image``: one with Python in it, that any node can pull. Takes 10 to 60 s.
+    ``namespace``: where pods and policy are made, one without policies of its own. ``image``: one
+    with Python in it, that any node can pull. Takes 10 to 60 s.
     """
-    namespace = f"imagebuild-preflight-{uuid.uuid4().hex[:6]}"
+    policies = f"/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies"
     try:
-        api.create("/api/v1/namespaces", _namespace(namespace))
+        api.create(policies, _policy())
     except RefusedError as refused:
         return (_unknown(str(refused)),)
     try:
@@ -37,12 +38,11 @@ def findings(api: ApiServer, *, image: str) -> Sequence[Finding]:
     except RefusedError as refused:
         return (_unknown(str(refused)),)
     finally:
-        api.delete(f"/api/v1/namespaces/{namespace}")
+        api.delete(f"/api/v1/namespaces/{namespace}/pods/server")
+        api.delete(f"{policies}/{_POLICY}")
 
 
 def _tried(api: ApiServer, namespace: str, image: str) -> Finding:
-    policies = f"/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies"
-    api.create(policies, _policy())
     server = _pod("server", namespace, image, "serve")
     place = f"/api/v1/namespaces/{namespace}/pods"
     api.create(place, server)
@@ -101,17 +101,12 @@ def _runs(pod: JSON) -> bool:
     return status.get("phase") == "Running" and bool(status.get("podIP"))
 
 
-def _namespace(name: str) -> JSON:
-    labels = {**pods.LABELS, "pod-security.kubernetes.io/enforce": "restricted"}
-    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
-
-
 def _policy() -> JSON:
     """No way out, for pods with the label."""
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
-        "metadata": {"name": "denied"},
+        "metadata": {"name": _POLICY},
         "spec": {"podSelector": {"matchLabels": _DENIED}, "policyTypes": ["Egress"]},
     }
 

@@ -41,12 +41,10 @@ class Ended:
 def run(api: ApiServer, pod: Mapping[str, Any], *, seconds: float) -> Ended:
     """Create the pod, wait until it has ended, and delete it. Raises RefusedError.
 
-    Its manifest has a name and a namespace.
+    Its manifest has a namespace, and a name or generateName.
     """
-    metadata = pod["metadata"]
-    pods = f"/api/v1/namespaces/{metadata['namespace']}/pods"
-    place = f"{pods}/{metadata['name']}"
-    api.create(pods, pod)
+    pods = f"/api/v1/namespaces/{pod['metadata']['namespace']}/pods"
+    place = f"{pods}/{api.create(pods, pod)['metadata']['name']}"
     try:
         return _followed(api, place, seconds=seconds)
     finally:
