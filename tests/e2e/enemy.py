@@ -66,6 +66,9 @@ ANYWHERE: Mapping[str, str] = {
     "see the devices of /sys": "ls /sys | grep .",
     "set the name of its host": "hostname taken",
     "change the pod's network": "ip link add dummy0 type dummy || ip link set lo down",
+    "listen to all that the pod receives": (
+        "arping -c 1 -w 1 -I lo 127.0.0.1 2>&1 | grep . | grep -v 'not permitted'"
+    ),
     "make a user namespace": "unshare -U true",
     "make a mount namespace": "unshare -m true",
     "hold more than the capabilities of any container": (
