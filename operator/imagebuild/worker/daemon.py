@@ -1,10 +1,11 @@
 """``python -m imagebuild.worker.daemon [--processes=N] -- COMMAND ...``: ends with the worker.
 
-Runs the command (rootlesskit with buildkitd) as the container's first process, in which no more
-than N processes and threads may be: it takes in orphans, passes SIGTERM on, and ends the command once the worker's tether is released. What the
-command says on stderr goes on to the container's log, and its end to the worker. Exit codes: 0
-where the command was told to end, else the command's own (128 + the number of a signal, 137 where
-rootlesskit says that what it ran was killed, 126 where it could not be run).
+Runs the command (rootlesskit with buildkitd) as the container's first process: it takes in
+orphans, passes SIGTERM on, and ends the command once the worker's tether is released. What the
+command says on stderr goes on to the container's log, and its end to the worker. N bounds the
+processes and threads of all that it starts. Exit codes: 0 where the command was told to end, else
+the command's own (128 + the number of a signal, 137 where rootlesskit says that what it ran was
+killed, 126 where it could not be run).
 """
 
 import contextlib

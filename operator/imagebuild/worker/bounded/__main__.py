@@ -1,7 +1,8 @@
-"""``python -m imagebuild.worker.bounded --processes=N --file-bytes=N [--state-bytes=N] -- buildkitd``.
+"""``python -m imagebuild.worker.bounded FLAGS -- buildkitd ...``: the daemon, held to its bounds.
 
-Runs the daemon within these bounds, in the user namespace that rootlesskit has made for it, and
-watches what the kernel does not bound. Exit code: the daemon's, 128 + the number of a signal.
+Flags are ``--processes=N``, ``--file-bytes=N`` and, where the disk has a bound,
+``--state-bytes=N``. The daemon runs in the user namespace that rootlesskit has made for it, and
+what the kernel does not bound is watched. Exit code: the daemon's, or 128 + a signal's number.
 """
 
 import os

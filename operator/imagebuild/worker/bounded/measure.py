@@ -7,6 +7,7 @@ import contextlib
 import os
 import stat
 from collections.abc import Iterator
+from pathlib import Path
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _BLOCK = 512  # of st_blocks, whatever the file system's own is
@@ -24,8 +25,8 @@ def free(volume: str) -> int:
 def processes() -> int | None:
     """How many processes and threads the container has; None where nothing counts them."""
     for path in _COUNTS:
-        with contextlib.suppress(OSError, ValueError), open(path, "rb") as file:  # noqa: PTH123 - ten times a second
-            return int(file.read())
+        with contextlib.suppress(OSError, ValueError):
+            return int(Path(path).read_bytes())
     return None
 
 
@@ -97,19 +98,11 @@ def _deleted(root: str) -> int:
     # A file in an overlay has the overlay's device, but tells of the volume that the overlay is on.
     blocks = os.statvfs(root).f_blocks
     sizes: dict[tuple[int, int], int] = {}
-    for path in _open_files():
+    for descriptor in Path("/proc").glob("[0-9]*/fd/*"):
         with contextlib.suppress(OSError):
-            if not os.readlink(path).endswith(" (deleted)"):
+            if not str(descriptor.readlink()).endswith(" (deleted)"):
                 continue
-            found = os.stat(path)  # noqa: PTH116 - of a link that leads nowhere but here
-            if stat.S_ISREG(found.st_mode) and os.statvfs(path).f_blocks == blocks:
+            found = descriptor.stat()
+            if stat.S_ISREG(found.st_mode) and os.statvfs(descriptor).f_blocks == blocks:
                 sizes[found.st_dev, found.st_ino] = found.st_blocks * _BLOCK
     return sum(sizes.values())
-
-
-def _open_files() -> Iterator[str]:
-    for process in filter(str.isdigit, os.listdir("/proc")):
-        with contextlib.suppress(OSError):
-            yield from (
-                f"/proc/{process}/fd/{number}" for number in os.listdir(f"/proc/{process}/fd")
-            )
