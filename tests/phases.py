@@ -441,9 +441,16 @@ _PHASES: Mapping[str, tuple[str, Callable[[World], None]]] = {
         IN_PROGRESS,
         _of_the_pod("Failed", 'Failed to pull image "builder:1": not found'),
     ),
+    "obstacle: WaitingForSecret": (
+        IN_PROGRESS,
+        _of_the_pod(
+            "FailedMount",
+            'MountVolume.SetUp failed for volume "secret-0" : secret "push" not found',
+        ),
+    ),
     "obstacle: VolumeNotMounted": (
         IN_PROGRESS,
-        _of_the_pod("FailedMount", 'MountVolume.SetUp failed: secret "push" not found'),
+        _of_the_pod("FailedMount", 'MountVolume.SetUp failed for volume "claim-0" : timed out'),
     ),
     "obstacle: PodNotStarted": (
         IN_PROGRESS,

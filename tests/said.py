@@ -14,6 +14,8 @@ POSIX = ("sh", "bash", "ash", "dash", "ksh", "mksh", "zsh", "busybox")
 # Variables while the file is read; all others are unset.
 VALUES = {name: f"<{name}>" for name in specs.NAMES if not name.startswith("UNSET")}
 
+_KNOWN_HOSTS = "/etc/ssh/ssh_known_hosts"
+
 
 def _expanded(text):
     return variables.expand(variables.parse(str(text)), VALUES)
@@ -113,8 +115,10 @@ def _source(add):
 
 
 def _beside_run(step):
-    mounts = [_mount(mount) for mount in step.get("mounts", [])]
-    mounts += [_known_hosts(m["ssh"]["name"]) for m in step.get("mounts", []) if "ssh" in m]
+    given = step.get("mounts", [])
+    mounts = [_mount(mount) for mount in given]
+    if not [m for m in given if m.get("secret", {}).get("target") == _KNOWN_HOSTS]:
+        mounts += [_known_hosts(m["ssh"]["name"]) for m in given if "ssh" in m]
     network = {"network": "none"} if step.get("network") == "None" else {}
     return {**network, **({"mount": mounts} if mounts else {})}
 
@@ -136,9 +140,8 @@ def _mount(mount):
 
 
 def _known_hosts(key):
-    place = "/etc/ssh/ssh_known_hosts"
-    hosts = {"id": f"{key}.known_hosts", "target": place, "mode": "0444", "required": "true"}
-    return {"type": "secret", **hosts}
+    hosts = {"id": f"{key}.known_hosts", "target": _KNOWN_HOSTS, "mode": "0444"}
+    return {"type": "secret", "required": "true", **hosts}
 
 
 def _beside_files(step):

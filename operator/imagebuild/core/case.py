@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from imagebuild.api.reasons import Reason
 from imagebuild.api.status import BuildStatus
 from imagebuild.core import history, inputs
 from imagebuild.core.imagebuild import ImageBuild
@@ -57,6 +58,13 @@ class Case:
         """Whether the last build that succeeded is of what the object asks for now."""
         last = self.object.status.last_succeeded
         return last is not None and last.inputs == self.inputs
+
+    @property
+    def awaits_secret(self) -> bool:
+        """Whether the build at hand waited for a Secret when it was last looked at."""
+        told = self.object.status.failure
+        awaits = told is not None and told.reason == Reason.WAITING_FOR_SECRET
+        return self.under_way and awaits
 
     @property
     def gone(self) -> str | None:
@@ -152,8 +160,13 @@ def wanted(case: Case) -> str | None:
 
 
 def _begun(case: Case) -> bool:
-    """Whether the worker of the build at hand has begun; one whose Job is gone had its chance."""
-    return case.attempt is None or case.attempt.phase is not Phase.WAITING
+    """Whether the worker of the build at hand has begun; one whose Job is gone had its chance.
+
+    But for one that waits for a Secret: that Job is made again and again.
+    """
+    if case.attempt is None:
+        return not case.awaits_secret
+    return case.attempt.phase is not Phase.WAITING
 
 
 def _told(case: Case) -> bool:

@@ -20,10 +20,13 @@ The first row that fits decides. "Wanted" is a build that the spec asks for and 
 | 9 | its build failed for good                        | nothing; Stalled with the reason        |
 |10 | its build has no attempt left, or the last one   | begin the next attempt after a while,   |
 |   | failed by no fault of what it builds             | at most ``settings.attempts`` in all    |
-|11 | its attempt's worker has not begun               | look again; the obstacle, if there is   |
+|11 | its attempt waits for a Secret, or a ConfigMap   | end it, and when it is gone make its    |
+|   | with certificates, and was made a while ago, or  | Job anew under its name: the same       |
+|   | it ended or is gone without having begun         | attempt; WaitingForSecret all the while |
+|12 | its attempt's worker has not begun               | look again; the obstacle, if there is   |
 |   |                                                  | one, in the cluster's own words         |
-|12 | its attempt runs                                 | look again; every stage as it is        |
-|13 | its attempt ended                                | rows 8, 9 or 10, once all facts are in  |
+|13 | its attempt runs                                 | look again; every stage as it is        |
+|14 | its attempt ended                                | rows 8, 9 or 10, once all facts are in  |
 
 A build is wanted when the object has none; when someone asked for one (annotation); when the
 inputs are neither those of the build at hand nor of the last one that succeeded, unless that was of
@@ -40,7 +43,7 @@ from imagebuild.api.problem import Problem
 from imagebuild.api.reasons import Reason
 from imagebuild.api.status import BuildStatus
 from imagebuild.contract.report import Cause, Failure
-from imagebuild.core import action, begin, failures, policy, status
+from imagebuild.core import action, anew, begin, failures, policy, status
 from imagebuild.core import case as cases
 from imagebuild.core.action import BACK_OFF, LOOK, LOOK_FOR_CONTEXT, Plan
 from imagebuild.core.case import Case
@@ -102,6 +105,8 @@ def _nothing_new(case: Case) -> Plan:
 
 def _follow(case: Case) -> Plan:
     attempt = case.attempt
+    if case.awaits_secret and (attempt is None or _never_began(attempt)):
+        return _anew(case, attempt)
     if attempt is None and case.in_the_way:
         return _superseding(case, canceled=False)
     if attempt is None:
@@ -173,11 +178,20 @@ def _next_attempt(case: Case, **changes: Any) -> Plan:  # 10
     return begin.attempt(case, build, number=(build.attempt or 0) + 1, **changes)
 
 
-def _look_on(case: Case, attempt: Attempt) -> Plan:  # 11, 12
-    return Plan(status.looked_at(case, attempt), requeue_after=LOOK)
+def _anew(case: Case, attempt: Attempt | None) -> Plan:  # 11
+    if attempt is None and not case.in_the_way:
+        return begin.anew(case, _at_hand(case))
+    return Plan(status.awaits(case), delete=_unless_it_goes(attempt), requeue_after=LOOK)
 
 
-def _ended(case: Case, attempt: Attempt) -> Plan:  # 13
+def _look_on(case: Case, attempt: Attempt) -> Plan:  # 11, 12, 13
+    obstacle = attempt.obstacle
+    awaits = obstacle is not None and obstacle.reason is Reason.WAITING_FOR_SECRET
+    delete = _unless_it_goes(attempt) if awaits and anew.due(case) else ()
+    return Plan(status.looked_at(case, attempt), delete=delete, requeue_after=LOOK)
+
+
+def _ended(case: Case, attempt: Attempt) -> Plan:  # 14
     since = _since_the_end(case, attempt)
     if attempt.report and attempt.report.failure is None:
         if not attempt.picture_complete and since < LAST_PICTURE:
@@ -207,6 +221,14 @@ def _ended(case: Case, attempt: Attempt) -> Plan:  # 13
 def _at_hand(case: Case) -> BuildStatus:
     assert case.build is not None  # noqa: S101  only a build under way is followed
     return case.build
+
+
+def _never_began(attempt: Attempt) -> bool:
+    return attempt.deleting or (attempt.phase is Phase.ENDED and not attempt.begun)
+
+
+def _unless_it_goes(attempt: Attempt | None) -> tuple[str, ...]:
+    return (attempt.job,) if attempt is not None and not attempt.deleting else ()
 
 
 def _end_what_runs(case: Case) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ OF_OPENSHIFT = {
     "BuildPodDeleted": "BuilderLost",
     "BuildPodEvicted": "Evicted",
     "ExceededRetryTimeout": "Timeout",
-    "MissingPushSecret": "VolumeNotMounted",
+    "MissingPushSecret": "WaitingForSecret",
     "PushImageToRegistryFailed": "PushFailed",
     "PullBuilderImageFailed": "RegistryUnreachable",
     "FetchSourceFailed": "GitUnreachable",

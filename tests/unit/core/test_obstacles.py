@@ -198,11 +198,22 @@ SAID = [
         for about, message in (
             (
                 "FailedMount",
-                'MountVolume.SetUp failed for volume "registry-secret-0" : secret "push" not found',
+                'MountVolume.SetUp failed for volume "context-0" : configmap "site" not found',
             ),
             ("FailedAttachVolume", 'AttachVolume.Attach failed for volume "pvc-1" : timed out'),
             ("FailedMapVolume", 'MapVolume.SetUpDevice failed for volume "pvc-1" : busy'),
             ("FailedMountOnFilesystemMismatch", "mount failed: unknown filesystem"),
+        )
+    ),
+    *(
+        (Source.EVENT, "FailedMount", message, Reason.WAITING_FOR_SECRET, "same namespace", "pkg")
+        for message in (
+            'MountVolume.SetUp failed for volume "registry-secret-0" : secret "push" not found',
+            'MountVolume.SetUp failed for volume "ssh-1" : references non-existent secret key: k',
+            'MountVolume.SetUp failed for volume "ca" : configmap references non-existent config '
+            "key: ca.crt",
+            'MountVolume.SetUp failed for volume "ca" : [configmap "a" not found, secret "b" not '
+            "found]",
         )
     ),
     (

@@ -151,7 +151,7 @@ def test_3_a_suspended_object_does_not_show_the_image_of_an_older_spec_as_its_ow
     assert world.status["history"][0]["result"] == "Succeeded"
 
 
-def test_4_an_absent_config_map_is_waited_for_and_the_build_starts_when_it_is_there(world):
+def test_5_an_absent_config_map_is_waited_for_and_the_build_starts_when_it_is_there(world):
     world.edit(context={"configMap": {"name": "sources"}})
     world.config_maps = {}
     found = world.look()
@@ -169,7 +169,7 @@ BASE = "registry.example.com/team/base@sha256:"
 VALUE = {"valueFrom": {"configMapKeyRef": {"name": "versions", "key": "go"}}}
 
 
-def test_4_another_imagebuild_is_waited_for_until_it_published_and_followed_after_that(world):
+def test_5_another_imagebuild_is_waited_for_until_it_published_and_followed_after_that(world):
     world.edit(**USES_BASE)
     found = world.look()
     assert world.ready == ("Unknown", "WaitingForImageBuild", ["Reconciling"])
@@ -184,7 +184,7 @@ def test_4_another_imagebuild_is_waited_for_until_it_published_and_followed_afte
     assert world.status["build"]["reason"] == "ContextChanged"
 
 
-def test_4_a_source_of_flux_is_looked_for_and_its_next_artifact_is_built(world):
+def test_5_a_source_of_flux_is_looked_for_and_its_next_artifact_is_built(world):
     world.edit(context={"flux": {"kind": "GitRepository", "name": "app"}})
     assert world.look().requeue_after == action.LOOK_FOR_CONTEXT
     assert world.ready == ("Unknown", "ContextNotFound", ["Reconciling"])
@@ -198,7 +198,7 @@ def test_4_a_source_of_flux_is_looked_for_and_its_next_artifact_is_built(world):
     assert world.status["build"]["reason"] == "ContextChanged"
 
 
-def test_4_a_value_from_a_config_map_is_waited_for_and_its_next_one_is_built(world):
+def test_5_a_value_from_a_config_map_is_waited_for_and_its_next_one_is_built(world):
     world.edit(args=[{"name": "GO", **VALUE}])
     world.config_maps = {"versions": {"rust": "1.80"}}
     assert world.look().requeue_after == action.LOOK_FOR_CONTEXT
@@ -216,7 +216,7 @@ def test_4_a_value_from_a_config_map_is_waited_for_and_its_next_one_is_built(wor
     assert world.status["build"]["reason"] == "ContextChanged"
 
 
-def test_4_what_vanishes_in_mid_build_ends_it(world):
+def test_5_what_vanishes_in_mid_build_ends_it(world):
     world.edit(**USES_BASE)
     world.image_builds = {"base": another(("final", f"{BASE}{'a' * 64}"))}
     world.look()
@@ -258,7 +258,7 @@ def published_of(world, fields):
 
 
 @pytest.mark.parametrize(("fields", "words"), OUTSIDE)
-def test_7_what_is_published_stays_so_when_what_it_was_made_from_is_deleted(world, fields, words):
+def test_8_what_is_published_stays_so_when_what_it_was_made_from_is_deleted(world, fields, words):
     published_of(world, fields)
     shown = world.message()
     set_outside(world, {})
@@ -274,7 +274,7 @@ def test_7_what_is_published_stays_so_when_what_it_was_made_from_is_deleted(worl
 
 
 @pytest.mark.parametrize(("fields", "words"), OUTSIDE)
-def test_7_an_edit_that_shapes_no_result_does_not_wait_for_what_is_gone(world, fields, words):
+def test_8_an_edit_that_shapes_no_result_does_not_wait_for_what_is_gone(world, fields, words):
     published_of(world, fields)
     set_outside(world, {})
     world.edit(timeoutSeconds=60)
@@ -287,7 +287,7 @@ def test_7_an_edit_that_shapes_no_result_does_not_wait_for_what_is_gone(world, f
 
 @pytest.mark.parametrize(("fields", "words"), OUTSIDE)
 @pytest.mark.parametrize("asks", [lambda w: w.ask("again"), lambda w: w.edit(network="None")])
-def test_4_another_spec_or_a_request_waits_for_what_is_gone(world, fields, words, asks):
+def test_5_another_spec_or_a_request_waits_for_what_is_gone(world, fields, words, asks):
     published_of(world, fields)
     set_outside(world, {})
     asks(world)
@@ -299,7 +299,7 @@ def test_4_another_spec_or_a_request_waits_for_what_is_gone(world, fields, words
     assert world.look().create
 
 
-def test_7_a_change_that_vanishes_in_mid_build_leaves_what_was_published(world):
+def test_8_a_change_that_vanishes_in_mid_build_leaves_what_was_published(world):
     published_of(world, ON_A_MAP)
     world.config_maps = {"sources": {"a": "def"}}
     assert world.look().create
@@ -312,7 +312,7 @@ def test_7_a_change_that_vanishes_in_mid_build_leaves_what_was_published(world):
     assert world.look().create, "what was left behind is asked for again"
 
 
-def test_4_a_failure_is_not_hidden_by_what_is_gone(world):
+def test_5_a_failure_is_not_hidden_by_what_is_gone(world):
     published_of(world, ON_A_MAP)
     world.config_maps = {"sources": {"a": "def"}}
     world.look()
@@ -323,7 +323,7 @@ def test_4_a_failure_is_not_hidden_by_what_is_gone(world):
     assert world.ready == ("Unknown", "ContextNotFound", ["Reconciling"])
 
 
-def test_7_a_success_whose_shape_nobody_noted_takes_it_from_the_next_look(world):
+def test_8_a_success_whose_shape_nobody_noted_takes_it_from_the_next_look(world):
     published_of(world, ON_A_MAP)
     del world.status["lastSucceeded"]["shape"]
     world.look()
@@ -367,7 +367,7 @@ def test_3_a_suspended_build_that_was_lost_is_not_tried_again_of_another_spec(wo
     assert world.status["build"]["result"] == "Canceled"
 
 
-def test_5_a_changed_spec_ends_the_running_build_before_the_next_begins(world):
+def test_6_a_changed_spec_ends_the_running_build_before_the_next_begins(world):
     world.look()
     world.run()
     world.edit(**OTHER, publish=None)
@@ -383,7 +383,7 @@ def test_5_a_changed_spec_ends_the_running_build_before_the_next_begins(world):
     assert [(h["number"], h["result"]) for h in world.status["history"]] == [(1, "Canceled")]
 
 
-def test_6_a_new_object_is_built(world):
+def test_7_a_new_object_is_built(world):
     found = world.look()
     assert [m["kind"] for m in found.create] == ["ConfigMap", "Job"]
     assert found.create[1]["metadata"]["name"] == "hello-1-1"
@@ -394,7 +394,7 @@ def test_6_a_new_object_is_built(world):
     assert found.requeue_after == action.LOOK
 
 
-def test_6_a_refused_build_says_so_in_the_api_servers_words_and_is_tried_again(world):
+def test_7_a_refused_build_says_so_in_the_api_servers_words_and_is_tried_again(world):
     world.refused = obstacles.of_refusal("exceeded quota: jobs, requested: count/jobs.batch=1")
     found = world.look()
     assert world.ready == ("Unknown", "QuotaExceeded", ["Reconciling"])
@@ -463,7 +463,7 @@ REFUSALS = {
         (published_and_asked_for_again, "hello-2-1"),
     ],
 )
-def test_6_9_whatever_job_is_refused_it_is_told_and_the_build_goes_on(world, happens, job, reason):
+def test_7_10_whatever_job_is_refused_it_is_told_and_the_build_goes_on(world, happens, job, reason):
     world.look()
     happens(world)
     world.refused = obstacles.of_refusal(REFUSALS[reason])
@@ -486,7 +486,7 @@ def test_6_9_whatever_job_is_refused_it_is_told_and_the_build_goes_on(world, hap
         ({"publish": [{"images": ["registry.example.com/team/hello:2.0"]}]}, "SpecChanged"),
     ],
 )
-def test_6_a_change_of_what_is_built_is_a_new_build(published, change, reason):
+def test_7_a_change_of_what_is_built_is_a_new_build(published, change, reason):
     published.edit(**change)
     assert published.look().create
     assert published.status["build"]["number"] == 2
@@ -499,7 +499,7 @@ def test_6_a_change_of_what_is_built_is_a_new_build(published, change, reason):
     [{"suspend": True}, {"suspend": False}, {"timeoutSeconds": 60}, {"resources": {}}, {}],
     ids=str,
 )
-def test_7_a_published_generation_is_not_built_again(published, change):
+def test_8_a_published_generation_is_not_built_again(published, change):
     published.edit(**change)
     found = published.look()
     assert found.create == ()
@@ -507,7 +507,7 @@ def test_7_a_published_generation_is_not_built_again(published, change):
     assert published.status["observedGeneration"] == 2
 
 
-def test_7_going_back_to_the_published_spec_needs_no_build(published):
+def test_8_going_back_to_the_published_spec_needs_no_build(published):
     published.edit(**OTHER)
     published.look()
     published.end(a_failure())
@@ -521,7 +521,7 @@ def test_7_going_back_to_the_published_spec_needs_no_build(published):
     assert "progress" not in published.status
 
 
-def test_7_going_back_in_mid_build_ends_it(published):
+def test_8_going_back_in_mid_build_ends_it(published):
     published.edit(**OTHER)
     published.look()
     published.run()
@@ -531,7 +531,7 @@ def test_7_going_back_in_mid_build_ends_it(published):
     assert published.ready == ("True", "Published", [])
 
 
-def test_7_a_job_that_is_gone_does_not_mean_not_built(published):
+def test_8_a_job_that_is_gone_does_not_mean_not_built(published):
     published.jobs, published.pods = {}, {}
     assert published.look().create == ()
     assert published.ready == ("True", "Published", [])
@@ -559,7 +559,7 @@ def test_a_new_config_map_content_builds_again(world):
     assert world.status["build"]["reason"] == "ContextChanged"
 
 
-def test_8_a_failed_build_is_stalled_and_stays_so(world):
+def test_9_a_failed_build_is_stalled_and_stays_so(world):
     world.look()
     report = a_failure(
         error="process did not complete successfully: exit code: 1",
@@ -613,28 +613,28 @@ def test_after_a_failure_suspending_is_no_other_attempt(world):
     assert world.ready[1] == "BuildFailed"
 
 
-def test_9_a_job_deleted_by_hand_is_another_attempt_of_the_same_build(world):
+def test_10_a_job_deleted_by_hand_is_another_attempt_of_the_same_build(world):
     world.look()
     world.jobs = {}
     assert world.look().create[1]["metadata"]["name"] == "hello-1-2"
     assert world.status["build"]["number"] == 1
 
 
-def test_9_a_lost_pod_is_another_attempt_at_once(world):
+def test_10_a_lost_pod_is_another_attempt_at_once(world):
     world.look()
     world.run()
     world.lose()
     assert world.look().create[1]["metadata"]["name"] == "hello-1-2"
 
 
-def test_9_a_worker_that_was_told_to_end_is_another_attempt(world):
+def test_10_a_worker_that_was_told_to_end_is_another_attempt(world):
     world.look()
     world.end(a_failure(Cause.CANCELED, error="the build was told to end"))
     world.pod()["metadata"]["deletionTimestamp"] = "2026-01-31T12:00:00Z"
     assert world.look().create[1]["metadata"]["name"] == "hello-1-2"
 
 
-def test_9_a_failure_of_others_is_tried_again_after_a_while_and_says_so(world):
+def test_10_a_failure_of_others_is_tried_again_after_a_while_and_says_so(world):
     world.look()
     world.end(a_failure(Cause.PUSH, error="lookup registry.example.com: no such host"))
     found = world.look()
@@ -659,7 +659,7 @@ PUSHED = ("r.example.com/a:1", "r.example.com/a:1.0-$(commit7)", "r.example.com/
         ("r.example.com/c:1", None),
     ],
 )
-def test_12_a_push_that_failed_is_told_with_its_place_in_the_spec(world, image, place):
+def test_14_a_push_that_failed_is_told_with_its_place_in_the_spec(world, image, place):
     other = {"stage": "builder", "images": ["m.example.com/r.example.com/a:1"]}
     world.edit(publish=[other, {"stage": "final", "images": list(PUSHED)}])
     world.look()
@@ -669,7 +669,7 @@ def test_12_a_push_that_failed_is_told_with_its_place_in_the_spec(world, image, 
     assert world.status["failure"].get("path") == (place and f"spec.publish{place}")
 
 
-def test_6_a_changed_spec_is_built_at_once_where_the_build_before_waits_to_be_tried_again(world):
+def test_7_a_changed_spec_is_built_at_once_where_the_build_before_waits_to_be_tried_again(world):
     world.look()
     world.end(a_failure(Cause.PUSH, error="lookup registry.example.com: no such host"))
     world.look()
@@ -680,7 +680,7 @@ def test_6_a_changed_spec_is_built_at_once_where_the_build_before_waits_to_be_tr
     assert (world.status["build"]["number"], "result" in world.status["build"]) == (2, False)
 
 
-def test_9_after_the_last_attempt_it_is_stalled(world):
+def test_10_after_the_last_attempt_it_is_stalled(world):
     for number in (1, 2, 3):
         world.look()
         assert world.newest() == f"hello-1-{number}"
@@ -690,7 +690,7 @@ def test_9_after_the_last_attempt_it_is_stalled(world):
     assert world.ready == ("False", "BuilderLost", ["Stalled"])
 
 
-def test_9_the_jobs_own_deadline_is_a_timeout_and_no_lost_pod(world):
+def test_10_the_jobs_own_deadline_is_a_timeout_and_no_lost_pod(world):
     world.look()
     world.end(a_failure(Cause.CANCELED, error="the build was told to end"))
     world.pod()["metadata"]["deletionTimestamp"] = "2026-01-31T12:00:00Z"
@@ -700,7 +700,7 @@ def test_9_the_jobs_own_deadline_is_a_timeout_and_no_lost_pod(world):
     assert world.ready == ("False", "Timeout", ["Stalled"])
 
 
-def test_8_an_obstacle_in_between_does_not_take_the_place_of_the_failure(world):
+def test_9_an_obstacle_in_between_does_not_take_the_place_of_the_failure(world):
     world.edit(context={"configMap": {"name": "sources"}})
     world.config_maps = {"sources": {"a": "abc"}}
     world.look()
@@ -714,7 +714,7 @@ def test_8_an_obstacle_in_between_does_not_take_the_place_of_the_failure(world):
     assert "failure" not in world.status
 
 
-def test_9_a_later_attempt_says_which_it_is_and_keeps_why_the_one_before_failed(world):
+def test_10_a_later_attempt_says_which_it_is_and_keeps_why_the_one_before_failed(world):
     world.look()
     world.end(a_failure(Cause.PUSH, error="dial tcp 10.0.0.1:5000: i/o timeout"))
     world.wait(11)
@@ -729,7 +729,7 @@ def test_9_a_later_attempt_says_which_it_is_and_keeps_why_the_one_before_failed(
     assert "failure" not in world.status
 
 
-def test_9_what_kept_a_pod_from_starting_is_what_it_failed_of(world):
+def test_10_what_kept_a_pod_from_starting_is_what_it_failed_of(world):
     world.look()
     pod = world.pod()
     words = "0/1 nodes are available: 1 Insufficient cpu."
@@ -744,7 +744,7 @@ def test_9_what_kept_a_pod_from_starting_is_what_it_failed_of(world):
     assert words in world.message()
 
 
-def test_4_a_build_that_is_left_behind_shows_no_stage_as_running(world):
+def test_5_a_build_that_is_left_behind_shows_no_stage_as_running(world):
     world.edit(context={"configMap": {"name": "sources"}})
     world.config_maps = {"sources": {"a": "abc"}}
     world.look()
@@ -781,7 +781,7 @@ def test_a_request_by_either_annotation_builds_once_and_taking_it_away_builds_no
     assert published.status["lastHandledReconcileAt"] == "2026-01-31T13:00:00Z"
 
 
-def test_10_a_pod_that_cannot_be_scheduled_says_so_in_the_schedulers_words(world):
+def test_12_a_pod_that_cannot_be_scheduled_says_so_in_the_schedulers_words(world):
     world.look()
     pod = world.pod()
     words = "0/1 nodes are available: 1 Insufficient memory."
@@ -796,7 +796,7 @@ def test_10_a_pod_that_cannot_be_scheduled_says_so_in_the_schedulers_words(world
     assert world.look().events == ()
 
 
-def test_11_a_running_build_shows_every_stage(world):
+def test_13_a_running_build_shows_every_stage(world):
     world.look()
     world.run(a_picture(pictures.Phase.BUILD, builder="Running", final="Pending"))
     found = world.look()
@@ -810,7 +810,7 @@ def test_11_a_running_build_shows_every_stage(world):
     assert world.status["progress"] == "1/2"
 
 
-def test_11_an_empty_line_is_no_news(world):
+def test_13_an_empty_line_is_no_news(world):
     world.look()
     world.run(a_picture(pictures.Phase.BUILD, builder="Running", final="Pending"))
     world.look()
@@ -819,7 +819,7 @@ def test_11_an_empty_line_is_no_news(world):
     assert world.status["stages"][0]["state"] == "Running"
 
 
-def test_12_a_success_is_published_with_all_that_is_known(published):
+def test_14_a_success_is_published_with_all_that_is_known(published):
     status = published.status
     assert status["image"] == IMAGE
     assert status["published"] == [
@@ -841,7 +841,7 @@ def test_12_a_success_is_published_with_all_that_is_known(published):
     ]
 
 
-def test_12_without_publish_it_is_built(world):
+def test_14_without_publish_it_is_built(world):
     world.edit(publish=None)
     world.look()
     world.end(reports_nothing())
@@ -865,7 +865,7 @@ def test_12_without_publish_it_is_built(world):
     ],
     ids=str,
 )
-def test_12_a_killed_step_is_out_of_memory_where_the_daemon_was_marked_so(
+def test_14_a_killed_step_is_out_of_memory_where_the_daemon_was_marked_so(
     world, facts, daemon, reason
 ):
     world.look()
@@ -876,7 +876,7 @@ def test_12_a_killed_step_is_out_of_memory_where_the_daemon_was_marked_so(
     assert world.ready == ("False", reason, ["Stalled"])
 
 
-def test_12_the_daemons_end_is_waited_for_before_memory_is_ruled_out(world):
+def test_14_the_daemons_end_is_waited_for_before_memory_is_ruled_out(world):
     world.look()
     error = "process x did not complete successfully: exit code: 137"
     world.end(a_failure(error=error, exit_code=137))
@@ -889,7 +889,7 @@ def test_12_the_daemons_end_is_waited_for_before_memory_is_ruled_out(world):
     assert "limits.memory" in world.message()
 
 
-def test_5_an_edit_of_what_shapes_no_result_replaces_a_build_whose_worker_has_not_begun(world):
+def test_6_an_edit_of_what_shapes_no_result_replaces_a_build_whose_worker_has_not_begun(world):
     world.look()
     world.edit(resources={"requests": {"cpu": "1"}})
     found = world.look()
@@ -900,7 +900,7 @@ def test_5_an_edit_of_what_shapes_no_result_replaces_a_build_whose_worker_has_no
     assert [(h["number"], h["result"]) for h in world.status["history"]] == [(1, "Canceled")]
 
 
-def test_11_an_edit_of_what_shapes_no_result_leaves_a_build_alone_that_runs(world):
+def test_13_an_edit_of_what_shapes_no_result_leaves_a_build_alone_that_runs(world):
     world.look()
     world.run()
     world.edit(resources={"requests": {"cpu": "1"}})
@@ -922,7 +922,7 @@ def test_a_request_outlives_an_edit_of_its_build_before_the_worker_began(publish
     assert published.status["build"]["requestedAt"] == "again"
 
 
-def test_12_a_success_does_not_wait_for_ever_for_its_last_picture(world):
+def test_14_a_success_does_not_wait_for_ever_for_its_last_picture(world):
     world.look()
     world.end(a_success(), picture=a_picture(pictures.Phase.BUILD, builder="Running"))
     world.state(world.pod(), "progress", {"running": {}})
@@ -934,7 +934,7 @@ def test_12_a_success_does_not_wait_for_ever_for_its_last_picture(world):
     assert [s["state"] for s in world.status["stages"]] == ["Succeeded", "Succeeded"]
 
 
-def test_12_a_success_of_which_no_picture_was_ever_read_leaves_no_stage_waiting(world):
+def test_14_a_success_of_which_no_picture_was_ever_read_leaves_no_stage_waiting(world):
     world.look()
     world.end(a_success())
     world.lines.clear()
@@ -944,7 +944,7 @@ def test_12_a_success_of_which_no_picture_was_ever_read_leaves_no_stage_waiting(
     assert world.status["progress"] == "2/2"
 
 
-def test_12_a_failure_whose_last_picture_did_not_arrive_leaves_no_stage_waiting(world):
+def test_14_a_failure_whose_last_picture_did_not_arrive_leaves_no_stage_waiting(world):
     world.look()
     running = a_picture(pictures.Phase.BUILD, builder="Running", final="Pending")
     failed = a_failure(error="did not complete successfully: exit code: 1", stage="builder")

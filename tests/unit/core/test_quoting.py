@@ -31,15 +31,15 @@ def _parts():
 
     With the way to it, as keys and indices.
     """
-    args, contexts = EVERYTHING["args"], EVERYTHING["contexts"]
+    known = {field: EVERYTHING[field] for field in ("args", "contexts", "secrets", "ssh")}
     base = {"name": "base", "from": "scratch"}
-    yield {"args": args, "stages": [base]}, ("args",)
+    yield {"args": known["args"], "stages": [base]}, ("args",)
     for stage in EVERYTHING["stages"]:
         common = {"name": "last", "from": "scratch", "shell": stage.get("shell", [])}
         parts = [{"steps": [step]} for step in stage.get("steps", [])]
         parts += [{field: value} for field, value in stage.items() if field != "steps"]
         for part in parts:
-            spec = {"args": args, "contexts": contexts, "stages": [base, {**common, **part}]}
+            spec = {**known, "stages": [base, {**common, **part}]}
             yield spec, ("stages", 1, *part)
 
 

@@ -29,8 +29,8 @@ TABLE: Mapping[Reason, Entry] = {
         kind=Kind.WAITING,
     ),
     Reason.VOLUME_NOT_MOUNTED: Entry(
-        "A Secret or a PersistentVolumeClaim that the build's pod mounts is missing, or the volume "
-        "cannot be mounted. The cluster goes on trying.",
+        "A PersistentVolumeClaim that the build's pod mounts is missing, or a volume cannot be "
+        "mounted. The cluster goes on trying.",
         "Create what the message names, in the same namespace.",
         kind=Kind.WAITING,
     ),

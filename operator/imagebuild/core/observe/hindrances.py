@@ -55,6 +55,11 @@ def _kubelet(about: str, pattern: str, reason: Reason, mend: str = "") -> Row:
 _ADMIN = "Ask the cluster's administrator: "
 _IMAGE = r"ErrImagePull|ImagePullBackOff|ErrImageNeverPull|ImageInspectError|InvalidImageName"
 _VOLUME = r"FailedMount|FailedAttachVolume|FailedMapVolume|FailedMountOnFilesystemMismatch"
+# The volumes of what a build is trusted with (core.attempt.credentials), while it is not there.
+_ABSENT = (
+    r'volume "(?:(?:secret|ssh|git-secret|registry-secret)-\d+|ca)" : '
+    r".*(?:not found|non-existent (?:secret|config) key)"
+)
 _STARTING = r"ContainerCreating|PodInitializing"
 
 TABLE: tuple[Row, ...] = (
@@ -128,6 +133,7 @@ TABLE: tuple[Row, ...] = (
         "The volume may be mounted on one node at a time, and another pod has it on another: wait "
         "until that has ended, or use a volume of access mode ReadWriteMany.",
     ),
+    _kubelet(r"FailedMount", _ABSENT, Reason.WAITING_FOR_SECRET),
     _kubelet(rf"{_VOLUME}|ImageVolumeMountFailed", r"", Reason.VOLUME_NOT_MOUNTED),
     _kubelet(
         r"SignatureValidationFailed",

@@ -6,7 +6,7 @@ they mean is in ``hindrances``.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from imagebuild.api import reasons
@@ -70,11 +70,21 @@ def of_refusal(words: str) -> Obstacle:
 
 def _of_events(events: Sequence[Mapping[str, Any]], source: Source) -> Obstacle | None:
     warnings = [e for e in events if e.get("type") == "Warning"]
-    for event in sorted(warnings, key=_last_seen, reverse=True):
-        found = _found(source, event.get("reason", ""), str(event.get("message", "")).strip())
-        if found is not None:
-            return found
-    return None
+    said = (
+        _found(source, event.get("reason", ""), str(event.get("message", "")).strip())
+        for event in sorted(warnings, key=_last_seen, reverse=True)
+    )
+    found = [obstacle for obstacle in said if obstacle is not None]
+    if found and found[0].reason is Reason.WAITING_FOR_SECRET:
+        return _together(found)
+    return found[0] if found else None
+
+
+def _together(found: Sequence[Obstacle]) -> Obstacle:
+    """All that is waited for: the kubelet says each in an Event of its own, over and over."""
+    reason = found[0].reason
+    words = sorted({obstacle.message for obstacle in found if obstacle.reason is reason})
+    return replace(found[0], message="; ".join(words))
 
 
 def _found(source: Source, about: str, words: str, *, who: str = "") -> Obstacle | None:

@@ -14,10 +14,11 @@ from imagebuild.core.status.ended import (
     succeeded,
 )
 from imagebuild.core.status.said import SUSPENDED, canceled, failure, say
-from imagebuild.core.status.waiting import begun, looked_at, obstructed, tried_again
+from imagebuild.core.status.waiting import awaits, begun, looked_at, obstructed, tried_again
 
 __all__ = [
     "SUSPENDED",
+    "awaits",
     "begun",
     "canceled",
     "failed",

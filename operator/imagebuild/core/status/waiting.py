@@ -6,8 +6,8 @@ from typing import Any
 from imagebuild.api import status
 from imagebuild.api.reasons import Reason
 from imagebuild.contract.picture import Phase
-from imagebuild.core import failures
-from imagebuild.core.attempt import mounts
+from imagebuild.core import anew, failures
+from imagebuild.core.attempt import absent, mounts
 from imagebuild.core.case import Case
 from imagebuild.core.observe import Attempt
 from imagebuild.core.observe.obstacles import Obstacle
@@ -40,10 +40,15 @@ def begun(case: Case, build: status.BuildStatus, /, **changes: Any) -> status.Im
 def looked_at(case: Case, attempt: Attempt) -> status.ImageBuildStatus:
     """The build at hand waits for its worker, or runs."""
     changes = seen.progress(case, attempt)
+    if attempt.obstacle and attempt.obstacle.reason is Reason.WAITING_FOR_SECRET:
+        return obstructed(case, _awaited(case, attempt.obstacle), **changes)
     if attempt.obstacle:
         about = f"pod/{attempt.pod}" if attempt.pod else f"job/{attempt.job}"
         command = f"kubectl describe -n {case.object.owner.namespace} {about}"
         return obstructed(case, _placed(case, attempt.obstacle), command=command, **changes)
+    if case.awaits_secret and not attempt.begun and not anew.due(case):
+        # Its pod is as good as new: the kubelet has not said anything of it yet.
+        return awaits(case, **changes)
     verb = _WAITS
     if attempt.begun:
         verb = _VERBS[attempt.picture.phase] if attempt.picture else "runs"
@@ -62,6 +67,27 @@ def _placed(case: Case, obstacle: Obstacle) -> Obstacle:
     if path is None:
         return obstacle
     return replace(obstacle, path=path, message=f"{path}: {obstacle.message}")
+
+
+def _awaited(case: Case, obstacle: Obstacle) -> Obstacle:
+    """In words that name what is not there, while the pod was made of the spec at hand."""
+    if case.resolved is None or case.build is None or case.build.spec != case.spec:
+        return obstacle
+    found = absent.of(case.resolved, obstacle.message)
+    if not found:
+        return obstacle
+    words = "; ".join(f"{path}: {what}" for path, what in found)
+    where = f"(namespace {case.object.owner.namespace})"
+    message = f"{words} {where}; the build starts by itself as soon as there is"
+    return replace(obstacle, path=found[0].path, message=message)
+
+
+def awaits(case: Case, **changes: Any) -> status.ImageBuildStatus:
+    """The build at hand waits for a Secret as before: its Job goes, or has just been made anew."""
+    told = case.object.status.failure
+    assert told is not None  # noqa: S101  that is how the case knows
+    word = conditions.waiting(Reason.WAITING_FOR_SECRET, conditions.sentence(told))
+    return said.say(case, word, **changes)
 
 
 def obstructed(
