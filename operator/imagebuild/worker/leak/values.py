@@ -37,10 +37,12 @@ def secret(content: bytes) -> tuple[bytes, ...]:
     """The values to guard in the content of a file; none where none of them can be.
 
     The content as a whole, without the end of its line, is one unless it holds some of a known
-    form: lines of private keys, values of ``KEY=value``, .netrc, JSON and URLs.
+    form: lines of private keys, values of ``KEY=value``, .netrc, JSON and URLs, or tokens alone,
+    one a line.
     """
     whole = content.rstrip(b"\r\n")
     parts = tuple(dict.fromkeys(part for part in _parts(content) if guardable(part)))
+    parts = parts or _tokens(whole)
     if parts and b"\n" in whole:
         return parts
     return tuple(dict.fromkeys((*((whole,) if guardable(whole) else ()), *parts)))
@@ -54,6 +56,13 @@ def guardable(value: bytes) -> bool:
     shares = (count / len(value) for count in counts.values())
     entropy = -sum(share * math.log2(share) for share in shares)
     return len(counts) >= _LEAST_DISTINCT and entropy >= _LEAST_ENTROPY
+
+
+def _tokens(whole: bytes) -> tuple[bytes, ...]:
+    """The lines, where each is a token: whoever takes one, or breaks lines anew, takes a secret."""
+    lines = whole.split()
+    apart = lines == whole.splitlines() and all(map(guardable, lines))
+    return tuple(dict.fromkeys(lines)) if apart else ()
 
 
 def _parts(content: bytes) -> Iterator[bytes]:
