@@ -1,6 +1,6 @@
 """The way of a build: contexts, the Dockerfile, solves, published images."""
 
-import json
+import functools
 from collections import deque
 from collections.abc import Collection
 
@@ -14,12 +14,13 @@ from imagebuild.worker.failure import FailedError
 from imagebuild.worker.hidden import Hidden
 from imagebuild.worker.inquiries import Inquiries
 from imagebuild.worker.limits import Limits
+from imagebuild.worker.publish import publication
+from imagebuild.worker.publish.work import Work
 from imagebuild.worker.scene import Scene
 from imagebuild.worker.sink import Sink
 from imagebuild.worker.solve import (
     archives,
     buildctl,
-    exporter,
     filled,
     inputs,
     mountable,
@@ -63,14 +64,16 @@ class Build:
         buildctl.wait_for_daemon(self._workspace, self._limits)
         self.inquiries.begin()
         self.drawing.phase = Phase.BUILD
-        if self._may_fail_late():
-            for index, target in enumerate(self._order.targets):
-                self._solve(target, index, given)
-                self._refuse_warned()
-        return tuple(
-            self._publish(target, index, given)
-            for index, target in enumerate(self._order.targets)
-            if target.published
+        return publication.images(
+            Work(
+                self._order,
+                self._dockerfile,
+                self.drawing,
+                self.inquiries,
+                self._workspace,
+                self._limits,
+                solve=functools.partial(self._solve, given),
+            )
         )
 
     @property
@@ -132,27 +135,9 @@ class Build:
             if not dockerfile.needed(self._dockerfile, [stage.name]).isdisjoint(stages)
         )
 
-    def _may_fail_late(self) -> bool:
-        """Whether something could fail after the first image was published.
-
-        Else a target is published by the same solve that builds it.
-        """
-        published = [target for target in self._order.targets if target.published]
-        return len(self._order.targets) > 1 or not published or self._order.lint is Lint.FAIL
-
-    def _publish(self, target: Target, index: int, given: Inputs) -> Image:
-        with archives.written(self._order, target.archive) as archive:
-            outputs = tuple(exporter.outputs(self._order, target, archive=archive))
-            solve = self._solve(target, index, given, outputs=outputs)
-        self.inquiries.pushed(solve.ref)
-        digest = json.loads(solve.metadata.read_bytes())["containerimage.digest"]
-        return self.inquiries.published(index, digest)
-
-    def _solve(
-        self, target: Target, index: int, given: Inputs, *, outputs: tuple[str, ...] = ()
-    ) -> buildctl.Solve:
+    def _solve(self, given: Inputs, index: int, outputs: tuple[str, ...]) -> buildctl.Solve:
         """Solves a target; where it left word."""
-        solve = self._next(target, outputs)
+        solve = self._next(self._order.targets[index], outputs)
         output: deque[str] = deque(maxlen=_KEPT_LINES)
         recapped = recap.Recap()
 
@@ -183,6 +168,7 @@ class Build:
             self._limits.check()
             raise FailedError(self.drawing.failure("\n".join(output)))
         self.drawing.end_solve(index)
+        self._refuse_warned()
         return solve
 
     def _next(self, target: Target, outputs: tuple[str, ...]) -> buildctl.Solve:

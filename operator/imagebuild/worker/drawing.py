@@ -139,6 +139,11 @@ class Drawing:
         self.phase = Phase.DONE
 
     @property
+    def lines(self) -> Lines:
+        """The places of the Dockerfile's lines."""
+        return self._lines
+
+    @property
     def finding(self) -> finding.Finding:
         """What makes a Failure of all that was seen."""
         return finding.Finding(self._lines, self._witness, self._stages.placed, self._needed)

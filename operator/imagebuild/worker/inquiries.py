@@ -37,6 +37,7 @@ class Inquiries:
         self._bases: Beside[weights.Images] | None = None
         self._published: dict[int, Layers] = {}
         self._pushed: list[Beside[int]] = []
+        self._sent = 0
 
     def begin(self) -> None:
         """Asks the daemon, which listens, what it is."""
@@ -54,10 +55,18 @@ class Inquiries:
         ask = functools.partial(pushes.ask, ref)
         self._pushed.append(self._ask(ask, seconds=_PUSHES_SECONDS))
 
-    def published(self, target: int, digest: str) -> Image:
-        """What a target was published as; size and layers are 0 where the daemon does not tell."""
-        soon = self._within(_MANIFEST_SECONDS)
-        layers = manifests.layers(digest, workspace=self._workspace, limits=soon)
+    def sent(self, count: int) -> None:
+        """Takes in how many bytes were pushed by others than the daemon."""
+        self._sent += count
+
+    def published(self, target: int, digest: str, layers: Layers | None = None) -> Image:
+        """What a target was published as, with these layers.
+
+        Where they are not given, size and layers are 0 if the daemon does not tell.
+        """
+        if layers is None:
+            soon = self._within(_MANIFEST_SECONDS)
+            layers = manifests.layers(digest, workspace=self._workspace, limits=soon)
         self._published[target] = layers
         return manifests.image(target, digest, layers)
 
@@ -69,7 +78,8 @@ class Inquiries:
             bases = (self._bases or self._ask_bases()).wait(_SIZES_SECONDS)
             stock = weights.Stock(kept or (), bases or {}, copies=self._said.copies)
             self._drawing.weigh(stock, self._published)
-        self._drawing.pushed = sum(asked.wait(_PUSHES_SECONDS) or 0 for asked in self._pushed)
+        told = sum(asked.wait(_PUSHES_SECONDS) or 0 for asked in self._pushed)
+        self._drawing.pushed = self._sent + told
 
     def _hear_backend(self, seconds: float) -> None:
         if self._backend is not None and self._said is None:

@@ -69,6 +69,10 @@ class Workspace:
         """Where what was fetched lies until it is unpacked, outside of every context."""
         return self.root / "downloads"
 
+    def layout(self, target: int) -> Path:
+        """Where the image of a target lies until it is pushed."""
+        return self.root / "layouts" / str(target)
+
     def context(self, name: str) -> Path:
         """The directory of a context."""
         return self.root / "contexts" / name

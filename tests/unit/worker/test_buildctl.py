@@ -113,6 +113,7 @@ def test_what_the_order_leaves_open_is_not_said(space: Workspace) -> None:
 
 PLATFORMS = replace(ORDER, platforms=("linux/amd64", "linux/arm64"))
 ARCHIVE = Path("/a/x.part")
+BY_DIGEST = ("push=true", "push-by-digest=true", "name-canonical=true")
 
 
 @pytest.mark.parametrize(
@@ -120,9 +121,9 @@ ARCHIVE = Path("/a/x.part")
     [
         (
             ORDER,
-            Target(images=("r.example/a:1", "r.example/a:2")),
+            Target(images=("r.example/a:1", "r.example/b", "r.example/a:2")),
             None,
-            [["type=image", "name=r.example/a:1,r.example/a:2", "push=true"]],
+            [["type=image", "name=r.example/a,r.example/b", *BY_DIGEST]],
         ),
         (ORDER, Target(archive="/a/x"), ARCHIVE, [["type=oci", "dest=/a/x.part"]]),
         (
@@ -137,7 +138,7 @@ ARCHIVE = Path("/a/x.part")
                     "rewrite-timestamp=true",
                 ]
                 for first in (
-                    ["type=image", "name=a:1", "push=true"],
+                    ["type=image", "name=a", *BY_DIGEST],
                     ["type=oci", "dest=/a/x.part"],
                 )
             ],
@@ -146,13 +147,13 @@ ARCHIVE = Path("/a/x.part")
             ORDER,
             Target(images=("a:1",), annotations={"k": 'x, "y"'}),
             None,
-            [["type=image", "name=a:1", "push=true", 'annotation.k=x, "y"']],
+            [["type=image", "name=a", *BY_DIGEST, 'annotation.k=x, "y"']],
         ),
         (
             PLATFORMS,
             Target(images=("a:1",), annotations={"k": "v"}),
             None,
-            [["type=image", "name=a:1", "push=true", "annotation.k=v", "annotation-index.k=v"]],
+            [["type=image", "name=a", *BY_DIGEST, "annotation.k=v", "annotation-index.k=v"]],
         ),
         (ORDER, Target(), None, []),
     ],
@@ -162,6 +163,12 @@ def test_the_outputs_read_back_as_csv(
 ) -> None:
     outputs = exporter.outputs(order, target, archive=archive)
     assert [next(csv.reader([output])) for output in outputs] == expected
+
+
+def test_a_layout_is_the_same_image_in_a_directory() -> None:
+    target = Target(images=("a:1",), compression="zstd", annotations={"k": "v"})
+    found = exporter.layout(ORDER, target, Path("/l"))
+    assert found == "type=oci,tar=false,dest=/l,compression=zstd,annotation.k=v"
 
 
 def test_the_wait_ends_when_the_daemon_listens(space: Workspace, within: Limits) -> None:

@@ -37,6 +37,7 @@ from imagebuild.worker.workspace import Workspace
 
 HERE = Path(__file__).parent
 DIGEST = "sha256:" + "1" * 64
+BY_DIGEST = "push=true,push-by-digest=true,name-canonical=true"
 LAYERS = {"layers": [{"size": 10}, {"size": 5}]}
 
 STAGES = Dockerfile(text="".join(f"FROM scratch AS {name}\n" for name in ("test", "app", "x")))
@@ -98,6 +99,12 @@ class Theatre:
     def calls(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.calls_file.read_text().splitlines()]
 
+    @property
+    def tagged(self) -> list[str]:
+        """The images that skopeo was told to tag, in their order."""
+        calls = self.calls_file.with_name("calls.skopeo").read_text().splitlines()
+        return [call.rpartition("docker://")[2] for call in calls]
+
 
 def hang_up(server: socket.socket) -> None:
     """Hears everyone out and says nothing, until the server is closed."""
@@ -114,11 +121,15 @@ def stage(space: Workspace, tmp_path: Path) -> Iterator[Theatre]:
     fake = shlex.join([sys.executable, str(HERE / "fake_buildctl.py")])
     program.write_text(f'#!/bin/sh\nexec {fake} "$@"\n')
     program.chmod(0o755)
+    skopeo = tmp_path / "skopeo"
+    skopeo.write_text('#!/bin/sh\necho "$@" >> "$CALLS.skopeo"\n')
+    skopeo.chmod(0o755)
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(space.socket))
         server.listen()
         threading.Thread(target=hang_up, args=(server,), daemon=True).start()
-        yield Theatre(replace(space, buildctl=str(program)), tmp_path / "calls")
+        known = replace(space, buildctl=str(program), skopeo=str(skopeo))
+        yield Theatre(known, tmp_path / "calls")
 
 
 def recorded(name: str) -> dict[str, Any]:
@@ -134,6 +145,7 @@ def test_one_target_is_solved_and_published_by_one_call(stage: Theatre) -> None:
     assert ending == Report(images=(Image(0, DIGEST, size=15, layers=2),))
     (call,) = stage.calls
     assert call["argv"].count("--output") == 1
+    assert stage.tagged == ["r.example/a:1"]
 
 
 def test_several_targets_are_all_solved_before_any_is_published(stage: Theatre) -> None:
@@ -263,7 +275,8 @@ def test_the_outputs_have_the_facts_of_the_build(stage: Theatre) -> None:
     created = "org.opencontainers.image.created=2026-02-02T02:40:00Z"
     assert {"build-arg:V=1", "label:l=n", f"label:{created}"} <= set(call["argv"])
     output = call["argv"][call["argv"].index("--output") + 1]
-    assert output == f"type=image,name=r.example/a:2026-02-02,push=true,annotation.{created}"
+    assert output == f"type=image,name=r.example/a,{BY_DIGEST},annotation.{created}"
+    assert stage.tagged == ["r.example/a:2026-02-02"]
 
 
 WARNED = Dockerfile(

@@ -10,8 +10,11 @@ from collections.abc import Iterator
 # What stands in one line and has no spaces: keys, tokens, and lines of a key file.
 _TOKEN = re.compile(rb"[\w+/=.~-]+")
 # Programs break base64 and hexadecimal digits into lines, of 60 characters at the least. Of two
-# pieces of this length beside each other one always is within a line.
+# pieces of at most this length beside each other one always is within a line.
 _PIECE = 28
+# No piece stands for less than 12 bytes.
+_LEAST_BYTES = 24
+_LEAST_DISTINCT = 6
 _BITS = {"base64": 6, "byte": 8}
 
 AS_IS = "as it is"
@@ -24,12 +27,13 @@ JSON = "JSON-escaped"
 def of(value: bytes) -> dict[bytes, str]:
     """Each form of a value -> how it is called; a form that equals an earlier one is that one.
 
-    Long forms of a value without spaces are pieces of them, from its end: many tokens begin alike.
+    Where lines may be broken, long forms of a value without spaces are pieces of them, from its
+    end: many tokens begin alike.
     """
+    breakable = len(value) >= _LEAST_BYTES and _TOKEN.fullmatch(value)
     found: dict[bytes, str] = {}
     for form, name in _forms(value):
-        broken = len(form) > 2 * _PIECE and _TOKEN.fullmatch(value) and name in {BASE64, HEX}
-        for piece in _pieces(form) if broken else (form,):
+        for piece in _pieces(form) if breakable and name in {BASE64, HEX} else (form,):
             found.setdefault(piece, name)
     return found
 
@@ -67,6 +71,8 @@ def _in_json(text: str) -> Iterator[bytes]:
         yield re.sub("[<>&]", lambda match: f"\\u{ord(match[0]):04x}", plain).encode()
 
 
-def _pieces(form: bytes) -> Iterator[bytes]:
-    yield form[-_PIECE:]
-    yield form[-2 * _PIECE : -_PIECE]
+def _pieces(form: bytes) -> tuple[bytes, ...]:
+    size = min(_PIECE, len(form) // 2)
+    pieces = (form[-size:], form[-2 * size : -size])
+    telling = all(len(set(piece)) >= _LEAST_DISTINCT for piece in pieces)
+    return pieces if telling else (form,)

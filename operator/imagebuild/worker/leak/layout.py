@@ -23,6 +23,7 @@ _NO_PLATFORM = "unknown"
 class Image:
     """One platform's image; ``config`` is its configuration, ``layers`` are digests, lowest first.
 
+    ``sizes`` are those of the layers in bytes, compressed as they are.
     ``platform`` is empty where there is no index; ``history`` says of each layer and of what made
     none (OCI's config.md): ``{"created_by": TEXT, "empty_layer": true}``.
     """
@@ -32,6 +33,7 @@ class Image:
     platform: str
     config: Mapping[str, Any]
     layers: tuple[str, ...]
+    sizes: tuple[int, ...]
 
     @property
     def history(self) -> list[Mapping[str, Any]]:
@@ -89,6 +91,7 @@ def _images(directory: Path, index: Mapping[str, Any], above: str) -> Iterator[I
                 "/".join(filter(None, names)) if above else "",
                 config if isinstance(config, dict) else {},
                 tuple(layer["digest"] for layer in found["layers"]),
+                tuple(layer["size"] for layer in found["layers"]),
             )
 
 

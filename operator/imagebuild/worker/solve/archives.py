@@ -28,7 +28,7 @@ def prepare(order: Order) -> None:
     """
     for target in order.targets:
         if target.archive is not None:
-            with _named(target.archive):
+            with named(target.archive):
                 file = unfinished(order, target.archive)
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(b"")
@@ -47,7 +47,7 @@ def written(order: Order, archive: str | None) -> Iterator[Path | None]:
     file = unfinished(order, archive)
     try:
         yield file
-        with _named(archive):
+        with named(archive):
             os.replace(file, archive)  # noqa: PTH105 - onto what is there
     finally:
         with contextlib.suppress(OSError):
@@ -55,7 +55,8 @@ def written(order: Order, archive: str | None) -> Iterator[Path | None]:
 
 
 @contextlib.contextmanager
-def _named(archive: str) -> Iterator[None]:
+def named(archive: str) -> Iterator[None]:
+    """Makes a failure of what the system says of an archive."""
     try:
         yield
     except OSError as error:

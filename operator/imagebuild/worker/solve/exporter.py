@@ -6,17 +6,25 @@ Source: BuildKit's README.md ("Output") and exporter/containerimage/exptypes.
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from imagebuild.contract import images
 from imagebuild.contract.order import Order, Target
 
 
 def outputs(order: Order, target: Target, *, archive: Path | None) -> Iterator[str]:
-    """The values of ``--output``: for the registries, and for the file ``archive``."""
+    """The values of ``--output``: for registries, without tags, and for the file ``archive``."""
     if target.images:
         # One name list and one push: buildctl gives out one digest for all of them.
-        names = {"type": "image", "name": ",".join(target.images), "push": "true"}
-        yield _fields(names | _image(order, target))
+        names = ",".join(dict.fromkeys(map(images.repository, target.images)))
+        pushed = {"type": "image", "name": names, "push": "true"}
+        by_digest = {"push-by-digest": "true", "name-canonical": "true"}
+        yield _fields(pushed | by_digest | _image(order, target))
     if archive is not None:
         yield _fields({"type": "oci", "dest": str(archive)} | _image(order, target))
+
+
+def layout(order: Order, target: Target, path: Path) -> str:
+    """The value of ``--output`` that lays a target's image into a directory, as an OCI layout."""
+    return _fields({"type": "oci", "tar": "false", "dest": str(path)} | _image(order, target))
 
 
 def directory(path: Path) -> str:

@@ -1,0 +1,85 @@
+"""Images that are searched for secrets before they are pushed: those very files, and no others."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from imagebuild.contract.picture import Phase
+from imagebuild.contract.report import Cause, Image
+from imagebuild.worker.failure import FailedError
+from imagebuild.worker.leak import guard, layout, origin, refusal
+from imagebuild.worker.leak.guarded import Guarded
+from imagebuild.worker.leak.search import Search
+from imagebuild.worker.publish import archive, places, registry, tagging
+from imagebuild.worker.publish.work import Work
+from imagebuild.worker.solve import archives, exporter
+
+
+def pushed(work: Work) -> dict[int, Image]:
+    """Has all targets solved, and those that are published searched, then pushed by digest.
+
+    Raises FailedError with Cause.LEAK where one of them holds a secret: none is pushed then.
+    """
+    guarded = Guarded(work.order)
+    guarded.look()
+    layouts = _layouts(work)
+    guarded.look()
+    work.drawing.phase = Phase.PUBLISH
+    _search(work, guarded, layouts)
+    return _push(work, layouts)
+
+
+def _layouts(work: Work) -> dict[int, Path]:
+    """The layouts of the targets that are published; all are solved, each once."""
+    found: dict[int, Path] = {}
+    for index, target in enumerate(work.order.targets):
+        work.drawing.phase = Phase.BUILD
+        outputs: tuple[str, ...] = ()
+        if target.published:
+            found[index] = work.workspace.layout(index)
+            outputs = (exporter.layout(work.order, target, found[index]),)
+        try:
+            work.solve(index, outputs)
+        except FailedError as error:
+            # It is no archive of the user's that could not be written.
+            solving = error.failure.cause is Cause.ARCHIVE
+            failure = replace(error.failure, cause=Cause.SOLVE) if solving else error.failure
+            raise FailedError(failure) from None
+    return found
+
+
+def _search(work: Work, guarded: Guarded, layouts: dict[int, Path]) -> None:
+    for source in guarded.unguarded():
+        words = f"what {source} holds is too short or too plain to be searched for"
+        work.drawing.warned.note("SecretNotGuarded", words)
+    search = Search(guarded.values())
+    for index, directory in layouts.items() if search else ():
+        found = guard.search(directory, search, work.limits)
+        if found is not None:
+            source = guarded.sources[found.hit.secret]
+            stage = work.order.targets[index].stage
+            place = origin.place(found, stage, work.dockerfile, work.drawing.lines)
+            raise FailedError(refusal.failure(found, source, place=place, search=search))
+
+
+def _push(work: Work, layouts: dict[int, Path]) -> dict[int, Image]:
+    order, before = work.order, dict[int, str]()
+    for index, directory in layouts.items():
+        for place in places.repositories(places.places(order, index)):
+            try:
+                sent = registry.push(directory, place, workspace=work.workspace, limits=work.limits)
+            except FailedError as error:
+                known = tagging.by_digest(order, before)
+                raise FailedError(tagging.untagged(error.failure, known)) from None
+            work.inquiries.sent(sent)
+        before[index] = layout.root(directory)
+    for index, directory in layouts.items():
+        with archives.written(order, order.targets[index].archive) as file:
+            if file is not None:
+                with archives.named(order.targets[index].archive or ""):
+                    archive.write(directory, file)
+    return {index: _image(work, index, directory) for index, directory in layouts.items()}
+
+
+def _image(work: Work, index: int, directory: Path) -> Image:
+    sizes = {image.platform: image.sizes for image in layout.images(directory)}
+    return work.inquiries.published(index, layout.root(directory), sizes)

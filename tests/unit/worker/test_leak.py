@@ -1,0 +1,456 @@
+"""Secrets in layouts of images: whatever part of one, in whatever form, and what is said of it."""
+
+import base64
+import json
+import shutil
+import subprocess
+import threading
+import time
+import urllib.parse
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests import layouts
+from tests.layouts import Layout, entry, history, tar
+from tests.orders import ORDER
+
+from imagebuild.contract.order import Context, Git, Secret, Ssh
+from imagebuild.contract.report import Cause
+from imagebuild.worker import dockerfile
+from imagebuild.worker.leak import encodings, guard, layout, origin, refusal, values
+from imagebuild.worker.leak.guarded import Guarded, Source
+from imagebuild.worker.leak.search import Search
+from imagebuild.worker.limits import Limits, StoppedError
+from imagebuild.worker.solve.lines import Lines, Place
+
+TOKEN = b"tok_9fJq2Lx8/Zr5+Wv1Yb7&Nc3"
+
+guardable = st.binary(min_size=12, max_size=200).filter(values.guardable)
+around = st.binary(max_size=50)
+
+
+def hit(value, data):
+    return next(Search([[value]]).of(data), None)
+
+
+@given(guardable, around, around)
+def test_a_value_is_found_as_it_is_and_in_base64_and_hex_whatever_stands_around_it(
+    value, before, after
+):
+    whole = before + value + after
+    assert hit(value, whole)
+    assert hit(value, base64.b64encode(whole))
+    assert hit(value, base64.urlsafe_b64encode(whole))
+    assert hit(value, whole.hex().encode())
+    assert hit(value, whole.hex().upper().encode())
+
+
+@given(guardable)
+def test_a_value_is_found_as_part_of_an_url(value):
+    for safe in ("", "/"):
+        quoted = urllib.parse.quote(value, safe=safe).encode()
+        assert hit(value, b"https://h/?t=" + quoted)
+    lower = urllib.parse.quote(value, safe="")
+    assert hit(
+        value, "".join(p.lower() if p[0] == "%" else p for p in split_escapes(lower)).encode()
+    )
+
+
+def split_escapes(text):
+    at = 0
+    while at < len(text):
+        size = 3 if text[at] == "%" else 1
+        yield text[at : at + size]
+        at += size
+
+
+@given(st.text(min_size=12, max_size=60).filter(lambda text: values.guardable(text.encode())))
+def test_a_value_is_found_in_json_of_python_and_of_go(value):
+    data = value.encode()
+    assert hit(data, json.dumps({"a": value}).encode())
+    assert hit(data, json.dumps({"a": value}, ensure_ascii=False).encode())
+    go = json.dumps(value, ensure_ascii=False)
+    for sign in "<>&":
+        go = go.replace(sign, f"\\u{ord(sign):04x}")
+    assert hit(data, go.encode())
+
+
+@pytest.mark.parametrize("width", [60, 64, 76])
+@pytest.mark.parametrize("size", [24, 25, 26, 40, 41, 42, 200])
+def test_a_token_is_found_in_base64_and_hex_that_is_broken_into_lines(width, size):
+    token = (base64.b64encode(bytes(range(40, 250))) * 2)[:size]
+    for coded in (base64.b64encode(b"x" + token), token.hex().encode()):
+        for first in range(width):
+            lines = [coded[max(0, at) : at + width] for at in range(-first, len(coded), width)]
+            assert hit(token, b"\n".join(lines)), (first, lines)
+
+
+@given(st.integers(1, 40), st.integers(0, 120))
+def test_nothing_is_missed_where_a_stream_is_cut(size, before):
+    data = b"." * before + base64.b64encode(TOKEN) + b"." * 9
+    chunks = [data[at : at + size] for at in range(0, len(data), size)]
+    assert next(Search([[TOKEN]]).of_stream(chunks)).encoding == encodings.BASE64
+
+
+def test_which_of_several_secrets_it_is_is_told():
+    search = Search([[b"first-value-123"], [b"other-value-456", TOKEN]])
+    assert [h.secret for h in search.of(b"x" + TOKEN + b"first-value-123")] == [1, 0]
+
+
+def test_without_a_value_there_is_nothing_to_search_for():
+    assert not Search([[], []])
+    assert list(Search([]).of_stream([b"abc"])) == []
+
+
+# (content of a file, what in it is guarded)
+CONTENTS = [
+    (b"tok_9fJq2Lx8Zr5\n", [b"tok_9fJq2Lx8Zr5"]),
+    (b"tok_9fJq2Lx8Zr5\r\n", [b"tok_9fJq2Lx8Zr5"]),
+    (b"short-one\n", []),
+    (b"aaaaaaaaaaaaaaaaaaaaa", []),
+    (b"abababababababababab", []),
+    (b"", []),
+    (b"\x00\x01\xfe\xffbinary-value", [b"\x00\x01\xfe\xffbinary-value"]),
+    (
+        b"# comment\nDB_HOST=db.internal.example.com\nexport DB_PASSWORD='s3cr3t-w0rd-here'\nX=1\n",
+        [b"s3cr3t-w0rd-here"],
+    ),
+    (
+        b"//npm.example/:_authToken=npm_abc123DEF456\nregistry=https://npm.example/\n",
+        [b"npm_abc123DEF456"],
+    ),
+    (b"machine git.example\n  login me\n  password pw-5ag3fX9q1L\n", [b"pw-5ag3fX9q1L"]),
+    (b"machine git.example login me password pw-5ag3fX9q1L\nmachine x", [b"pw-5ag3fX9q1L"]),
+    (
+        b"[global]\nindex-url = https://me:p%40ss-5ag3fX9q@pypi.example/simple\n",
+        [
+            b"p%40ss-5ag3fX9q",
+            b"p@ss-5ag3fX9q",
+            b"https://me:p%40ss-5ag3fX9q@pypi.example/simple",
+        ],
+    ),
+    (
+        b'{\n"auths": {"r.example": {"auth": "bWU6cHctNWFnM2ZYOXExTA=="}}}\n',
+        [b"bWU6cHctNWFnM2ZYOXExTA==", b"pw-5ag3fX9q1L"],
+    ),
+    (
+        b'{\n"type": "service_account", "project_id": "my-project-name", '
+        b'"token_uri": "https://oauth2.example/token", "private_key_id": "0a1b2c3d4e5f60718293"}',
+        [b"0a1b2c3d4e5f60718293", b"https://oauth2.example/token"],
+    ),
+    (b"tok_9fJq2Lx8Zr5\nk+=7Yh3Wd0Pq1bN\n", [b"tok_9fJq2Lx8Zr5", b"k+=7Yh3Wd0Pq1bN"]),
+    # Nothing in it is of a known form: as a whole.
+    (b"some words\nand some more 12\n", [b"some words\nand some more 12"]),
+]
+
+
+@pytest.mark.parametrize(("content", "guarded"), CONTENTS)
+def test_of_a_file_that_is_guarded_what_is_secret_in_it(content, guarded):
+    assert sorted(values.secret(content)) == sorted(guarded)
+
+
+KEYS = {
+    "ed25519 of OpenSSH": ["ssh-keygen", "-t", "ed25519"],
+    "RSA of OpenSSH": ["ssh-keygen", "-t", "rsa", "-b", "2048"],
+    "ECDSA of OpenSSH": ["ssh-keygen", "-t", "ecdsa"],
+    "RSA in PKCS #1": ["ssh-keygen", "-t", "rsa", "-b", "2048", "-m", "PEM"],
+    "RSA in PKCS #8": ["ssh-keygen", "-t", "rsa", "-b", "2048", "-m", "PKCS8"],
+    "ECDSA in SEC 1": ["ssh-keygen", "-t", "ecdsa", "-m", "PEM"],
+}
+
+
+@pytest.fixture(scope="module", params=KEYS)
+def key(request, tmp_path_factory):
+    """A private key and its public half, as files hold them."""
+    file = tmp_path_factory.mktemp("key") / "key"
+    subprocess.run([*KEYS[request.param], "-q", "-N", "", "-C", "", "-f", str(file)], check=True)
+    # Of an Ed25519 key it knows no such form.
+    pem = ["ssh-keygen", "-e", "-m", "PKCS8", "-f", f"{file}.pub"]
+    public = subprocess.run(pem, check=False, capture_output=True).stdout
+    return file.read_bytes(), file.with_name("key.pub").read_bytes() + public
+
+
+needs_ssh = pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="ssh-keygen makes the keys")
+
+
+@needs_ssh
+def test_of_a_key_every_secret_part_is_guarded_alone_and_in_base64(key):
+    private, _ = key
+    search = Search([values.secret(private)])
+    assert search
+    for value in values.secret(private):
+        # Of base64 in base64 a line is long enough for its own.
+        if len(value) >= 24:
+            assert any(search.of(b"x" + base64.b64encode(b"y" + value + b"z")))
+    assert any(search.of(private))
+    assert any(search.of(b"".join(private.splitlines())))
+    assert any(search.of(base64.b64encode(private)))
+    assert any(search.of(json.dumps(private.decode()).encode()))
+
+
+@needs_ssh
+def test_the_public_half_of_a_key_is_no_secret(key):
+    private, public = key
+    assert not any(Search([values.secret(private)]).of(public))
+
+
+def test_of_an_encrypted_key_all_but_its_first_line_is_guarded():
+    body = [base64.b64encode(bytes([n]) + bytes(range(47))).decode() for n in range(4)]
+    text = "\n".join(
+        ["-----BEGIN ENCRYPTED PRIVATE KEY-----", *body, "-----END ENCRYPTED PRIVATE KEY-----"]
+    )
+    assert values.secret(text.encode()) == tuple(line.encode() for line in body[1:])
+
+
+# What follows: layouts.
+
+SEARCH = Search([[b"another-secret-1"], [TOKEN]])
+CLEAN = tar({"etc/passwd": b"root:x:0:0\n"})
+
+
+def searched(made: Layout, within: Limits):
+    return guard.search(made.directory, SEARCH, within)
+
+
+@pytest.fixture
+def made(tmp_path):
+    return Layout(tmp_path / "layout")
+
+
+LAYERS = {
+    "a file": (tar({"root/.npmrc": b"x" + TOKEN}), "file /root/.npmrc"),
+    "a file in the midst of others": (
+        tar({"a": b"1" * 5000, "root/.npmrc": b"x" * 700 + TOKEN + b"y", "b": b"2"}),
+        "file /root/.npmrc",
+    ),
+    "the name of a file": (tar({f"tmp/{TOKEN.decode()}/x": b""}), "the name of a file"),
+    "a long name": (tar({"d" * 150 + TOKEN.decode(): b""}), "the name of a file"),
+    "the target of a link": (
+        tar({}, entry("l", type=b"2", linkname=TOKEN.decode())),
+        "the target of its link, file /l",
+    ),
+    "an attribute": (
+        tar({}, entry("f", pax_headers={"SCHILY.xattr.user.t": TOKEN.decode()})),
+        "its attribute user.t, file /f",
+    ),
+    "a name of an owner": (tar({}, entry("f", uname=TOKEN.decode())), "its owner's name, file /f"),
+    "a whiteout's layer below": (tar({"x": TOKEN, ".wh.x": b""}), "file /x"),
+    "behind the end": (CLEAN + TOKEN, "(sha256:"),
+}
+
+
+@pytest.mark.parametrize("packed", layouts.PACK)
+@pytest.mark.parametrize("kind", LAYERS)
+def test_a_secret_anywhere_in_a_layer_is_found(made, within, kind, packed):
+    layer, where = LAYERS[kind]
+    steps = history("base", "ENV A=b", "RUN leak", "RUN rm /root/.npmrc")
+    made.image([CLEAN, layer, CLEAN], {"history": steps}, packed=packed)
+    made.finish()
+    found = searched(made, within)
+    assert found is not None
+    assert found.hit.secret == 1
+    assert found.where.startswith("layer 2 of 3 (sha256:")
+    assert where in found.where
+    assert TOKEN.decode() not in found.where
+    assert found.step == 2
+
+
+def test_a_layer_of_several_gzip_files_is_read_to_its_end(made, within, monkeypatch):
+    layer = tar({"a": b"1" * 3000, "b": TOKEN})
+    halves = b"".join(layouts.PACK["+gzip"](part) for part in (layer[:2000], layer[2000:]))
+    monkeypatch.setitem(layouts.PACK, "+gzip", lambda _layer: halves)
+    made.image([layer])
+    made.finish()
+    assert searched(made, within).where.endswith("file /b")
+
+
+CONFIGS = {
+    "ENV": ({"config": {"Env": ["A=b", "TOKEN=%s"]}}, "the image's configuration: ENV TOKEN"),
+    "a label": ({"config": {"Labels": {"x": "y %s"}}}, "the image's configuration: label x"),
+    "a label's name": (
+        {"config": {"Labels": {"a %s": ""}}},
+        "the image's configuration: label (its name)",
+    ),
+    "a command": ({"config": {"Cmd": ["sh", "%s"]}}, "the image's configuration: config.Cmd"),
+    "the history": ({"history": [{"created_by": "RUN |1 T=%s x"}]}, "the image's history"),
+    "an author": ({"author": "%s"}, "the image's configuration: author"),
+}
+
+
+@pytest.mark.parametrize("kind", CONFIGS)
+@pytest.mark.parametrize("form", [bytes, base64.b64encode])
+def test_a_secret_anywhere_in_a_configuration_is_found(made, within, kind, form):
+    config, where = CONFIGS[kind]
+    value = json.dumps(form(TOKEN).decode())[1:-1]
+    made.image([CLEAN], json.loads(json.dumps(config).replace("%s", value)))
+    made.finish()
+    found = searched(made, within)
+    assert found is not None
+    assert found.where == where
+
+
+def test_a_secret_in_annotations_is_found(made, within):
+    made.image([CLEAN], annotations={"a": TOKEN.decode()})
+    made.finish()
+    assert searched(made, within).where == "the image's manifest: annotations.a"
+
+
+def test_a_secret_in_an_index_is_found(made, within):
+    made.image([CLEAN])
+    made.finish(index=True, annotations={"a": TOKEN.decode()})
+    assert searched(made, within).where == "the image's index: annotations.a"
+
+
+def test_a_secret_in_any_platforms_image_is_found(made, within):
+    made.image([CLEAN])
+    made.image([tar({"x": TOKEN})], platform="linux/arm64")
+    made.finish(index=True)
+    found = searched(made, within)
+    assert found.image.platform == "linux/arm64"
+
+
+def test_a_secret_in_what_no_manifest_names_is_found(made, within):
+    made.image([CLEAN])
+    made.document({"predicate": {"args": {"T": TOKEN.decode()}}}, "application/vnd.in-toto+json")
+    made.finish()
+    assert searched(made, within).where == "a document beside the image: predicate.args.T"
+
+
+def test_in_a_clean_image_nothing_is_found(made, within):
+    made.image([CLEAN, tar({"x": TOKEN[:-1]})], {"config": {"Env": ["A=b"]}})
+    made.finish()
+    assert searched(made, within) is None
+
+
+def test_a_search_ends_when_the_build_is_told_to(made):
+    made.image([CLEAN])
+    made.finish()
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(StoppedError):
+        searched(made, Limits(time.monotonic() + 30, stop))
+
+
+# What follows: what is said of it.
+
+TEXT = """FROM x AS base
+ARG V
+FROM base AS app
+ENV A=b
+RUN leak
+FROM scratch AS other
+RUN leak
+"""
+BUILT = ("base", "ARG V", "ENV A=b", "RUN /bin/sh -c leak # buildkit")
+
+
+@pytest.mark.parametrize(
+    ("target", "made_by", "step", "line"),
+    [
+        ("app", BUILT, 3, 5),
+        ("APP", BUILT, 2, 4),
+        ("app", BUILT, 1, 2),
+        # The base's own, and a history that is not this Dockerfile's.
+        ("app", BUILT, 0, 0),
+        ("app", ("base", "RUN leak", "ENV A=b", "COPY x"), 3, 0),
+        (None, ("RUN leak",), 0, 7),
+    ],
+)
+def test_a_step_of_the_history_is_a_line_of_the_dockerfile(target, made_by, step, line):
+    assert origin.line_of(dockerfile.read(TEXT), target, made_by, step) == line
+
+
+def told(made, within, *, place=Place()):  # noqa: B008 - frozen
+    source = Source("npm", "team-npm", "token", Path("/x"))
+    return refusal.failure(searched(made, within), source, place=place, search=SEARCH)
+
+
+def test_the_failure_names_secret_layer_file_and_step_and_not_the_value(made, within):
+    steps = history("RUN |1 V=1 /bin/sh -c cp /run/secrets/npm /root/.npmrc # buildkit")
+    made.image([tar({"root/.npmrc": base64.b64encode(TOKEN)})], {"history": steps})
+    made.finish()
+    place = Place("spec.stages[0].steps[1]", "app", 1)
+    failure = told(made, within, place=place)
+    digest = layout.images(made.directory)[0].layers[0]
+    assert failure.error == (
+        "SecretLeaked: the value of secret npm (Secret team-npm, key token) is in layer 1 of 1 "
+        f"({digest}), file /root/.npmrc, as base64, made by `RUN |1 V=1 /bin/sh -c cp "
+        "/run/secrets/npm /root/.npmrc`"
+    )
+    assert failure.cause is Cause.LEAK
+    assert (failure.stage, failure.step, failure.path) == ("app", 1, "spec.stages[0].steps[1]")
+    assert failure.secret == "team-npm"  # noqa: S105 - a name
+
+
+def test_an_instruction_that_holds_the_secret_is_not_repeated(made, within):
+    made.image([tar()], {"history": history(f"RUN |1 T={TOKEN.decode()} /bin/sh -c true")})
+    made.finish()
+    failure = told(made, within)
+    assert failure.error.endswith("made by `RUN`, whose text holds it")
+    assert TOKEN.decode() not in failure.error
+
+
+def test_the_place_is_the_instructions(made, within):
+    made.image([tar({"x": TOKEN})], {"history": history("base", "RUN leak")[1:]})
+    made.finish()
+    read = dockerfile.read("FROM scratch AS app\nRUN leak\n")
+    order = replace(ORDER, dockerfile_path="Dockerfile")
+    lines = Lines.of(order, dockerfile.order_stages(read, path="Dockerfile"))
+    assert origin.place(searched(made, within), "app", read, lines).line == 2
+
+
+# What follows: what is guarded.
+
+
+def written(directory, **files):
+    directory.mkdir()
+    for name, content in files.items():
+        (directory / name.replace("_", "-")).write_bytes(content)
+    return str(directory)
+
+
+def test_secrets_ssh_keys_and_the_credentials_of_registries_and_git_are_guarded(tmp_path):
+    npm = written(tmp_path / "npm", token=b"npm-token-123456\n")
+    ssh = written(
+        tmp_path / "deploy", identity=b"ssh-key-of-flux-1", known_hosts=b"git.example x y"
+    )
+    git = written(tmp_path / "git", username=b"a-user-name-1234", password=b"git-password-123")
+    registry = written(tmp_path / "push")
+    auth = b'{"auths": {"r.example": {"password": "push-password-1"}}}'
+    Path(registry, ".dockerconfigjson").write_bytes(auth)
+    order = replace(
+        ORDER,
+        secrets=(Secret("npm", "npm", "token", f"{npm}/token"),),
+        ssh=(Ssh("default", "deploy", ssh),),
+        contexts=(Context("context", git=Git("https://git.example/x", secret=git)),),
+        registry_secrets=(registry,),
+    )
+    guarded = Guarded(order)
+    guarded.look()
+    assert dict(zip(map(str, guarded.sources), guarded.values(), strict=True)) == {
+        "secret npm (Secret npm, key token)": (b"npm-token-123456",),
+        "secret default (Secret deploy, key identity)": (b"ssh-key-of-flux-1",),
+        "Secret push, key .dockerconfigjson": (auth, b"push-password-1"),
+        "Secret git, key password": (b"git-password-123",),
+    }
+    assert list(guarded.unguarded()) == []
+
+
+def test_a_value_that_was_renewed_is_guarded_as_it_was_too(tmp_path):
+    npm = written(tmp_path / "npm", token=b"npm-token-123456")
+    guarded = Guarded(replace(ORDER, secrets=(Secret("npm", "npm", "token", f"{npm}/token"),)))
+    guarded.look()
+    Path(npm, "token").write_bytes(b"npm-token-abcdef")
+    guarded.look()
+    assert guarded.values() == ((b"npm-token-123456", b"npm-token-abcdef"),)
+
+
+def test_what_is_too_short_is_told_and_what_is_empty_or_absent_is_not(tmp_path):
+    npm = written(tmp_path / "npm", token=b"short", empty=b"\n")
+    secrets = tuple(Secret(key, "npm", key, f"{npm}/{key}") for key in ("token", "empty", "none"))
+    guarded = Guarded(replace(ORDER, secrets=secrets))
+    guarded.look()
+    assert [source.key for source in guarded.unguarded()] == ["token"]
