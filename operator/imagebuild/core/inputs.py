@@ -2,6 +2,7 @@
 
 It is taken over the normalised spec, never over rendered text: a change of the renderer must not
 rebuild every image there is. What is not set is not in it, so that a new field changes no hash.
+Nor are references to credentials: they say who may fetch or push something, and not what it is.
 """
 
 import hashlib
@@ -61,6 +62,16 @@ def _shape(spec: ImageBuildSpec) -> Any:
     return _without_false_and_none(shape)
 
 
+def _without_secret(source: dict[str, Any]) -> dict[str, Any]:
+    """A source of files, whoever is allowed to read it."""
+    git = {k: v for k, v in source.get("git", {}).items() if k != "secretRef"}
+    return {**source, "git": git} if git else source
+
+
+def _contexts(contexts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [_without_secret(context) for context in _by_name(contexts)]
+
+
 def _by_name(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(entries, key=lambda entry: str(entry["name"]))
 
@@ -78,10 +89,12 @@ def _same(value: Any) -> Any:
     return value
 
 
-# What of a field means nothing: the order of a map's entries, words for people, defaults.
+# What of a field shapes nothing: the order of a map's entries, words for people, defaults, names
+# of Secrets.
 _NORMAL: Mapping[str, Callable[[Any], Any]] = {
     "args": _by_name,
-    "contexts": _by_name,
+    "context": _without_secret,
+    "contexts": _contexts,
     "stages": _undescribed,
     "gates": sorted,
     "timestamps": _unless("Build"),

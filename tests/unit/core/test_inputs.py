@@ -74,6 +74,10 @@ def test_what_a_stage_says_is_an_input(field):
         {"timeoutSeconds": 5},
         {"resources": {"limits": {"memory": "1Gi"}}},
         {"registrySecrets": [{"name": "push"}]},
+        {"secrets": [{"name": "a", "secretKeyRef": {"name": "b", "key": "c"}}]},
+        {"ssh": [{"name": "a", "secretRef": {"name": "b"}}]},
+        {"caCertificates": [{"name": "a", "secretKeyRef": {"name": "b", "key": "c"}}]},
+        {"leakGuard": "Always"},
         {"lint": "Fail"},
         {"timestamps": "Build"},
         {"network": "Default"},
@@ -85,6 +89,31 @@ def test_what_a_stage_says_is_an_input(field):
 def test_what_only_helps_the_build_is_none_but_worth_another_attempt(changes):
     assert hashes(changes)[0] == hashes()[0]
     assert hashes(changes)[1] != hashes()[1]
+
+
+@pytest.mark.parametrize("place", ["context", "contexts"])
+def test_who_may_read_a_repository_is_no_input_but_worth_another_attempt(place):
+    git = {"url": "https://git.example.com/a.git", "ref": "main"}
+
+    def found(**secret):
+        source = {"git": {**git, **secret}}
+        used = {"steps": [{"copy": ["/a"], "from": "lib", "to": "/"}]} if place != "context" else {}
+        named = source if place == "context" else [{"name": "lib", **source}]
+        return hashes({place: named, "stages": [{**STAGE, **used}]})
+
+    one, other = found(), found(secretRef={"name": "git-auth"})
+    assert one[0] == other[0]
+    assert one[1] != other[1] != found(secretRef={"name": "mended"})[1]
+    assert found(submodules=True)[0] != one[0]
+
+
+def test_which_secret_a_step_mounts_is_an_input():
+    def found(name):
+        mounted = {"run": "true", "mounts": [{"secret": {"name": name}}]}
+        secrets = [{"name": n, "secretKeyRef": {"name": "b", "key": "c"}} for n in ("one", "two")]
+        return hashes({"stages": [{**STAGE, "steps": [mounted]}], "secrets": secrets})[0]
+
+    assert found("one") != found("two")
 
 
 def test_suspending_is_neither():
