@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import json
 import re
+import urllib.parse
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,7 +29,8 @@ class Registry:
     """``host`` with port; repository and tag or digest -> manifest, digest -> blob.
 
     ``word``, the password of the user ``me``, is asked for where it is set; ``status`` answers
-    all where it is set.
+    all where it is set. What is pushed is in ``took``, as REPOSITORY:TAG or REPOSITORY@DIGEST for
+    manifests; a tag in ``immutable`` is moved for nobody.
     """
 
     host: str = ""
@@ -37,6 +39,9 @@ class Registry:
     word: str = ""
     status: int = 0
     asked: list[str] = field(default_factory=list)
+    took: list[str] = field(default_factory=list)
+    immutable: set[str] = field(default_factory=set)
+    upload: bytes = b""
 
     def put(self, name: str, tag: str, manifest: Mapping[str, Any]) -> str:
         """Puts a manifest in; its digest."""
@@ -70,47 +75,97 @@ class Registry:
         content = json.dumps({"name": name, "tags": tags}).encode()
         return ("application/json", content) if tags else None
 
+    def take(self, name: str, reference: str, manifest: bytes) -> bool:
+        """Takes a manifest; False for a tag that nobody may move."""
+        if (name, reference) in self.manifests and reference in self.immutable:
+            return False
+        self.took.append(f"{name}{'@' if ':' in reference else ':'}{reference}")
+        self.manifests[name, reference] = self.manifests[name, digest_of(manifest)] = manifest
+        return True
+
     def authorized(self, header: str | None) -> bool:
         """Whether who asks may."""
         known = base64.b64encode(f"me:{self.word}".encode()).decode()
         return not self.word or header == f"Basic {known}"
 
 
+class _Handler(repositories.Quiet):
+    registry: Registry
+
+    def do_GET(self) -> None:  # noqa: N802 - http.server's name
+        self.registry.asked.append(self.path)
+        if self.registry.status:
+            self._answer(self.registry.status, "application/json", b"{}")
+        elif not self.registry.authorized(self.headers["Authorization"]):
+            self._refuse(401, "UNAUTHORIZED", "authentication required")
+        elif self.path == "/v2/":
+            self._answer(200, "application/json", b"{}")
+        elif (found := self.registry.find(self.path)) is None:
+            self._refuse(404, "MANIFEST_UNKNOWN", "manifest unknown")
+        else:
+            self._answer(200, *found)
+
+    do_HEAD = do_GET  # noqa: N815 - http.server's name
+
+    def do_POST(self) -> None:  # noqa: N802
+        self._body()
+        self._go_on(202)
+
+    def do_PATCH(self) -> None:  # noqa: N802
+        self.registry.upload = self._body()
+        self._go_on(202)
+
+    def do_PUT(self) -> None:  # noqa: N802
+        content = self._body()
+        path, _, query = self.path.partition("?")
+        if "/blobs/uploads/" in path:
+            content = content or self.registry.upload
+            digest = urllib.parse.parse_qs(query)["digest"][-1]
+            self.registry.blobs[digest] = content
+        else:
+            match = _PATH.fullmatch(path)
+            assert match is not None
+            if not self.registry.take(match["name"], match["what"], content):
+                self._refuse(400, "TAG_INVALID", "the repository is immutable.")
+                return
+        self._go_on(201)
+
+    def _go_on(self, status: int) -> None:
+        self.send_response(status)
+        self.send_header("Location", f"{self.path.partition('?')[0]}")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def _body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        parts = []
+        while size := int(self.rfile.readline(), 16):
+            parts.append(self.rfile.read(size))
+            self.rfile.readline()
+        self.rfile.readline()
+        return b"".join(parts)
+
+    def _refuse(self, status: int, code: str, message: str) -> None:
+        errors = {"errors": [{"code": code, "message": message}]}
+        self._answer(status, "application/json", json.dumps(errors).encode())
+
+    def _answer(self, status: int, kind: str, content: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        if status == 401:
+            self.send_header("WWW-Authenticate", 'Basic realm="registry"')
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
+
+
 @contextlib.contextmanager
 def serving() -> Iterator[Registry]:
     """An empty registry, by HTTP."""
     registry = Registry()
-
-    class Handler(repositories.Quiet):
-        def do_GET(self) -> None:  # noqa: N802 - http.server's name
-            registry.asked.append(self.path)
-            if registry.status:
-                self._answer(registry.status, "application/json", b"{}")
-            elif not registry.authorized(self.headers["Authorization"]):
-                self._refuse(401, "UNAUTHORIZED", "authentication required")
-            elif self.path == "/v2/":
-                self._answer(200, "application/json", b"{}")
-            elif (found := registry.find(self.path)) is None:
-                self._refuse(404, "MANIFEST_UNKNOWN", "manifest unknown")
-            else:
-                self._answer(200, *found)
-
-        do_HEAD = do_GET  # noqa: N815 - http.server's name
-
-        def _refuse(self, status: int, code: str, message: str) -> None:
-            errors = {"errors": [{"code": code, "message": message}]}
-            self._answer(status, "application/json", json.dumps(errors).encode())
-
-        def _answer(self, status: int, kind: str, content: bytes) -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(content)))
-            if status == 401:
-                self.send_header("WWW-Authenticate", 'Basic realm="registry"')
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(content)
-
-    with repositories.serving(Handler) as url:
+    handler = type("Handler", (_Handler,), {"registry": registry})
+    with repositories.serving(handler) as url:
         registry.host = url.removeprefix("http://")
         yield registry

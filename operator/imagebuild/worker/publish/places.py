@@ -18,7 +18,10 @@ def places(order: Order, index: int) -> tuple[Place, ...]:
 
 def repositories(found: Sequence[Place]) -> tuple[Place, ...]:
     """The first place in each repository."""
-    return tuple({place.repository: place for place in reversed(found)}.values())[::-1]
+    first: dict[str, Place] = {}
+    for place in found:
+        first.setdefault(place.repository, place)
+    return tuple(first.values())
 
 
 def of_error(words: str, found: Sequence[Place]) -> Place | None:
