@@ -105,7 +105,7 @@ class FakeCluster:
             raise CrashError(what)
 
 
-def ends(cluster, report):
+def ends(cluster, report, *, pod="hello-x"):
     """The newest Job's pod ends with this report."""
     job = [o for (kind, _), o in cluster.objects.items() if kind == "Job"][-1]
     code = int(report.failure is not None)
@@ -114,9 +114,9 @@ def ends(cluster, report):
         {"name": "buildkitd", "state": terminated(0)},
         {"name": "progress", "state": terminated(0)},
     ]
-    cluster.objects["Pod", "hello-x"] = {
+    cluster.objects["Pod", pod] = {
         "metadata": {
-            "name": "hello-x",
+            "name": pod,
             "uid": "uid-of-pod",
             "labels": job["metadata"]["labels"],
             "ownerReferences": [{"uid": job["metadata"]["uid"]}],

@@ -1,6 +1,9 @@
 """Read, plan, apply and write, against a cluster that may fail at any call."""
 
 import contextlib
+import copy
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from tests.builders import (
@@ -17,6 +20,8 @@ from imagebuild.api import names
 from imagebuild.controller.key import Key
 from imagebuild.controller.reconcile import Reconciler
 from imagebuild.core import action, plan
+from imagebuild.core.profile import Kind, Profile
+from imagebuild.core.settings import Policy, Registry
 
 KEY = Key("team-a", "hello")
 FIRST = ["create ConfigMap hello-1-1", "create Job hello-1-1", "status hello"]
@@ -266,3 +271,75 @@ async def test_spec_labels_and_annotations_stay_as_the_user_wrote_them():
     await reconciler(cluster).reconcile(KEY)
     after = {k: v for k, v in cluster.objects["ImageBuild", "hello"].items() if k != "status"}
     assert after == before
+
+
+def named(name):
+    return an_imagebuild(name=name, uid=f"uid-of-{name}")
+
+
+def phase_of(cluster, name):
+    conditions = cluster.objects["ImageBuild", name]["status"]["conditions"]
+    return next(c["reason"] for c in conditions if c["type"] == "Ready")
+
+
+async def test_other_defaults_start_no_pod():
+    names_of = [f"hello-{number}" for number in range(10)]
+    cluster, held, clock = FakeCluster(*map(named, names_of)), [SETTINGS], [NOW]
+    found = Reconciler(cluster, settings=lambda _: held[0], now=lambda: clock[0])
+    for name in names_of:
+        await found.reconcile(Key("team-a", name))
+        clock[0] += timedelta(minutes=1)
+        ends(cluster, a_success(), pod=f"{name}-x")
+        await found.reconcile(Key("team-a", name))
+        assert phase_of(cluster, name) == "Published"
+    published, before = len(cluster.writes), copy.deepcopy(cluster.objects)
+    policy = Policy(push_to=("r.io/*",), lint="Fail", max_timeout_seconds=9)
+    held[0] = replace(
+        SETTINGS,
+        builder_image="builder:2",
+        profile=Profile(Kind.UNCONFINED),
+        registries={"r.io": Registry(http=True)},
+        resources={"limits": {"memory": "1Gi"}},
+        timeout_seconds=9,
+        policy=policy,
+    )
+    clock[0] += timedelta(hours=1)
+    for name in names_of:
+        await found.reconcile(Key("team-a", name))
+    assert len(cluster.writes) == published
+    assert cluster.objects == before
+
+
+async def test_who_waits_for_other_settings_is_known_until_they_are_there():
+    held, clock = [replace(SETTINGS, policy=Policy(push_to=("r.io/*",)))], [NOW]
+    cluster = FakeCluster(an_imagebuild())
+    found = Reconciler(cluster, settings=lambda _: held[0], now=lambda: clock[0])
+    assert await found.reconcile(KEY) is None
+    assert (ready(cluster), found.denied) == (("False", "PolicyDenied"), {KEY})
+    held[0] = SETTINGS
+    clock[0] += timedelta(minutes=1)
+    await found.reconcile(KEY)
+    assert (ready(cluster), found.denied) == (("Unknown", "Building"), set())
+
+
+async def test_who_is_gone_waits_for_nothing():
+    cluster = FakeCluster(an_imagebuild())
+    settings = replace(SETTINGS, policy=Policy(push_to=("r.io/*",)))
+    found = Reconciler(cluster, settings=lambda _: settings, now=lambda: NOW)
+    await found.reconcile(KEY)
+    del cluster.objects["ImageBuild", "hello"]
+    await found.reconcile(KEY)
+    assert found.denied == set()
+
+
+async def test_settings_are_those_of_the_objects_namespace():
+    asked = []
+
+    def settings(namespace):
+        asked.append(namespace)
+        return SETTINGS
+
+    await Reconciler(FakeCluster(an_imagebuild()), settings=settings, now=lambda: NOW).reconcile(
+        KEY
+    )
+    assert set(asked) == {"team-a"}
