@@ -49,5 +49,5 @@ def space(tmp_path: Path) -> workspace.Workspace:
         credentials=credentials,
         socket=tmp_path / "buildkitd.sock",
         environment={**os.environ, "HOME": str(root)},
-        git_schemes=("https", "http", "file"),
+        git_schemes=("https", "http", "ssh", "file"),
     )
