@@ -67,12 +67,11 @@ def test_a_build_whose_registry_secret_is_absent_says_so_and_starts_when_it_is_t
     image = f"{private.HOST}/{namespace.namespace}/late:1"
     spec = one({"run": "true"}, publish=to(image), registrySecrets=GOOD)
     namespace.apply(cluster.imagebuild("late", spec))
-    found = cluster.until(namespace, "late", "VolumeNotMounted", seconds=15)
-    assert 'secret "good" not found' in cluster.condition(found)["message"]
+    found = cluster.until(namespace, "late", "WaitingForSecret", seconds=15)
+    assert "there is no Secret good" in cluster.condition(found)["message"]
     assert not cluster.condition(found, "Stalled")
     namespace.apply(private.secret("good"))
-    # The kubelet tries a mount again after a while that doubles each time.
-    status = cluster.until(namespace, "late", "Published", seconds=90)["status"]
+    status = cluster.until(namespace, "late", "Published", seconds=60)["status"]
     assert status["build"]["attempt"] == 1
 
 
