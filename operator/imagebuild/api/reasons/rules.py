@@ -28,6 +28,12 @@ TABLE: Mapping[str, Rule] = {
         "Read the registry's words in the warning; the cache needs credentials that may push, and "
         "a registry that takes image manifests.",
     ),
+    "SecretNotGuarded": Rule(
+        "The build was given a secret that is too short or too plain to be searched for: whether "
+        "the image holds it is not known.",
+        "Make it one of 12 characters or more that nobody would guess, if whoever gave it out lets "
+        "you.",
+    ),
     "Unsaid": Rule(
         "There are more warnings, or stages, than status has room for; how many warnings is in the "
         "message.",
