@@ -17,8 +17,8 @@ CANNOT_BUILD = 1
 CANNOT_SAY = 2
 _WORDS = {True: "Builds can run", False: "Not everything that was asked for can build"}
 _EPILOG = """\
-It looks at the cluster of the kubeconfig, or at the one that it runs in, and goes by the settings
-of the operator that is installed there; before one is, by those of a file that IMAGEBUILD_SETTINGS
+It looks at the cluster that it runs in, else at that of the kubeconfig, and goes by the settings of
+the operator that is installed there; before one is, by those of a file that IMAGEBUILD_SETTINGS
 names and of the variables that the operator reads, IMAGEBUILD_BUILDER_IMAGE at least.
 On each Linux node that takes pods, a pod of the builder image builds a tiny stage, with all that a
 build has there by the settings. "ok" is what builds can do with, "NO" what is in their way, "-"

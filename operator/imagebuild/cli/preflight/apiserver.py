@@ -1,6 +1,7 @@
 """What the preflight asks of an API server, as plain JSON in and out."""
 
 import json
+import os
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -26,14 +27,10 @@ class UnreachableError(Exception):
 
 
 class ApiServer:
-    """The one of the kubeconfig, or of the pod that this runs in."""
+    """The one of the pod that this runs in, else of the kubeconfig."""
 
     def __init__(self) -> None:
-        configuration: Any = kubernetes.config
-        try:
-            configuration.load_config()
-        except kubernetes.config.ConfigException as error:
-            raise UnreachableError(str(error)) from None
+        _configure()
         client: Any = kubernetes.client.ApiClient()
         client.set_default_header("User-Agent", "imagebuild-preflight")
         self._client = client
@@ -78,6 +75,17 @@ class ApiServer:
         if answer.status >= HTTPStatus.BAD_REQUEST:
             raise RefusedError(answer.status, _words(data) or str(answer.reason))
         return data
+
+
+def _configure() -> None:
+    configuration: Any = kubernetes.config
+    try:
+        configuration.load_incluster_config()
+    except kubernetes.config.ConfigException:
+        try:
+            configuration.load_kube_config(config_file=os.environ.get("KUBECONFIG"))
+        except kubernetes.config.ConfigException as error:
+            raise UnreachableError(str(error)) from None
 
 
 def _plain(data: bytes) -> JSON:
