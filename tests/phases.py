@@ -105,6 +105,7 @@ _REPORTED: Mapping[Reason, tuple[Cause, str, Mapping[str, Any]]] = {
     ),
     Reason.TIMEOUT: (Cause.TIMEOUT, "the build took longer than 60 s", {}),
     Reason.NO_PROGRESS: (Cause.STALLED, "nothing happened for 600 s", {"stage": "builder"}),
+    Reason.TOO_MANY_LAYERS: (Cause.SOLVE, "TooManyLayers: it would have 140 layers", {}),
     Reason.TOO_MANY_PROCESSES: (
         Cause.PROCESSES,
         "the build has 3,851 processes and threads; it may have 3,840",

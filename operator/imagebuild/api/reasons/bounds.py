@@ -1,4 +1,4 @@
-"""Reasons that are bounds: a build took more time, memory, disk or processes than it may."""
+"""Reasons that are bounds: a build takes more time, memory, disk and so on than it may."""
 
 from collections.abc import Mapping
 
@@ -34,6 +34,12 @@ TABLE: Mapping[Reason, Entry] = {
         "Let the step start fewer at a time, with a number for `make -j` or for the workers of its "
         "tests, and look for a script that calls itself. The bound is the operator's setting "
         "`bounds.processes`.",
+        terminal=True,
+    ),
+    Reason.TOO_MANY_LAYERS: Entry(
+        "The image would have more layers than container runtimes can unpack.",
+        "Join steps, several lines in one `run` and several sources in one `copy`; or copy what "
+        "they made into a stage of its own.",
         terminal=True,
     ),
 }

@@ -29,6 +29,7 @@ class Reason(StrEnum):
     OUT_OF_MEMORY = "OutOfMemory"
     DISK_FULL = "DiskFull"
     TOO_MANY_PROCESSES = "TooManyProcesses"
+    TOO_MANY_LAYERS = "TooManyLayers"
     SECRET_LEAKED = "SecretLeaked"  # noqa: S105 - a reason
     POLICY_DENIED = "PolicyDenied"
     BUILD_FAILED = "BuildFailed"

@@ -31,6 +31,7 @@ STEP: tuple[Row, ...] = (
 BUILD: tuple[Row, ...] = (
     said("Disk", r"", Reason.DISK_FULL),
     said("Processes", r"", Reason.TOO_MANY_PROCESSES),
+    said("Solve", r"^TooManyLayers: ", Reason.TOO_MANY_LAYERS),
     said("Daemon Solve Push", _FILE_SAID, Reason.DISK_FULL, mend=_FILE),
     said("Daemon Solve Push", _NO_FORK, Reason.TOO_MANY_PROCESSES),
 )

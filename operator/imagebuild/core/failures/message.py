@@ -17,7 +17,7 @@ _WRAPPING = re.compile(
 # The worker's own word before what it says: the reason says it too. Of a context the place says
 # which one it is.
 _WORD = re.compile(r"^(?:[A-Z][a-z]+)+: ")
-_BY_WORD = frozenset({Reason.SECRET_LEAKED, Reason.TAG_IMMUTABLE})
+_BY_WORD = frozenset({Reason.SECRET_LEAKED, Reason.TAG_IMMUTABLE, Reason.TOO_MANY_LAYERS})
 _THE_CONTEXT = "the context: "
 # A step that no line of the Dockerfile holds: what the base's ONBUILD left for who builds on it.
 _TRIGGER = re.compile(r"^\[[^\]]*\d+/\d+\] ONBUILD (?P<instruction>[^\n]{1,80})")

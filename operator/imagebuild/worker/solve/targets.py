@@ -1,8 +1,9 @@
-"""Whether the stages that are to be published or tested are there, asked before any solve."""
+"""Whether the stages that are to be published or tested can be, asked before any solve."""
 
 from imagebuild.contract.order import Order
 from imagebuild.contract.report import Cause, Failure
 from imagebuild.worker import suggestion
+from imagebuild.worker.dockerfile import depth
 from imagebuild.worker.dockerfile.parsed import Dockerfile
 from imagebuild.worker.failure import FailedError
 
@@ -11,9 +12,10 @@ _MOST = 20
 
 
 def check(order: Order, dockerfile: Dockerfile) -> None:
-    """Raises FailedError for the first target that names no stage; ``order`` is as it was given.
+    """Raises FailedError for the first target that names no stage, or one of too many layers.
 
-    A Dockerfile without stages is one that could not be read, and BuildKit will say why.
+    ``order`` is as it was given. A Dockerfile without stages is one that could not be read, and
+    BuildKit will say why.
     """
     names = [stage.name for stage in dockerfile.stages if stage.named]
     for index, target in enumerate(order.targets if dockerfile.stages else ()):
@@ -22,6 +24,10 @@ def check(order: Order, dockerfile: Dockerfile) -> None:
             words += _advice(target.stage.lower(), names, dockerfile)
             hint = suggestion.did_you_mean(suggestion.near(target.stage.lower(), names, most=1))
             raise FailedError(Failure(Cause.SOLVE, words, path=_path(order, index), hint=hint))
+        if target.published and (count := depth.layers(dockerfile, target.stage)) > depth.MOST:
+            words = f"it would have {count} layers or more; runtimes unpack {depth.MOST} at most"
+            stage = target.stage or dockerfile.stages[-1].name
+            raise FailedError(Failure(Cause.SOLVE, f"TooManyLayers: {words}", stage=stage))
 
 
 def _path(order: Order, index: int) -> str:

@@ -42,6 +42,13 @@ ENDS = (
         "bounds.processes",
     ),
     Recorded(
+        "two stages of 64 steps each, the second from the first",
+        Cause.SOLVE,
+        "TooManyLayers: it would have 129 layers or more; runtimes unpack 127 at most",
+        Reason.TOO_MANY_LAYERS,
+        "Join steps",
+    ),
+    Recorded(
         "buildkitd, which can start no thread more",
         Cause.DAEMON,
         "buildkitd ended with exit code 2: runtime: failed to create new OS thread (have 9 "
