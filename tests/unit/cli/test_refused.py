@@ -9,10 +9,13 @@ ONE_VALUE = (
 REFUSED = [
     ("ONBUILD RUN a", "ONBUILD has no counterpart; write what it does into the Dockerfiles that "
      "start from this image"),
-    ("RUN --mount=type=secret,id=a b", "--mount=type=secret has no counterpart yet; bring what it "
-     "is needed for as one of spec.contexts"),
-    ("RUN --mount=type=ssh b", "--mount=type=ssh has no counterpart yet; bring what it is needed "
-     "for as one of spec.contexts"),
+    ("RUN --mount=type=secret b", "a secret mount says neither id nor target; add id=NAME"),
+    ("RUN --mount=type=secret,id=a,required=x b", "required=x is neither true nor false; correct "
+     "it"),
+    ("RUN --mount=type=secret,id=a,from=x b", "from of a secret mount cannot be said; remove it"),
+    ("RUN --mount=type=ssh --mount=type=ssh,id=a b", "spec.stages[0].steps[0].mounts[1].ssh: a "
+     "step has one SSH_AUTH_SOCK and one /etc/ssh/ssh_known_hosts; make several steps of it, each "
+     "with one key"),
     ("RUN --mount=type=x b", "there is no mount of type x; correct it"),
     ("RUN --mount=type=cache,target=/a,ro b", "readonly of a cache mount cannot be said; remove "
      "it"),

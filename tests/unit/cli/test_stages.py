@@ -176,7 +176,7 @@ def test_only_what_the_target_needs_is_converted():
         "FROM a:1 AS other\nONBUILD RUN x\n"
         "FROM a:1 AS used\n"
         "FROM base AS app\nCOPY --from=2 a b\n"
-        "FROM app AS debug\nRUN --mount=type=ssh x\n"
+        "FROM app AS debug\nONBUILD RUN x\n"
     )
     assert [s["name"] for s in spec(text, target="App")["stages"]] == ["base", "used", "app"]
     assert refused(text, target="no") == [(0, "there is no stage no")]

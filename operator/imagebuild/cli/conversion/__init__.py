@@ -9,7 +9,7 @@ import pydantic
 from imagebuild.api import names, references, validate
 from imagebuild.api.problem import Problem
 from imagebuild.api.spec import ImageBuildSpec
-from imagebuild.cli.conversion import run, scope, source, stages
+from imagebuild.cli.conversion import credentials, run, scope, source, stages
 from imagebuild.cli.conversion.arguments import Arguments
 from imagebuild.cli.conversion.builder import Builder
 from imagebuild.cli.conversion.here import Here, tagged
@@ -125,16 +125,20 @@ def _spec(
     args = shared.arguments.spec()
     for index, arg in enumerate(args):
         origins.add(f"spec.args[{index}]", shared.arguments.line(arg["name"]))
-    return {**({"args": args} if args else {}), "stages": found}
+    return {**({"args": args} if args else {}), **credentials.of(found), "stages": found}
 
 
 def _needed(spec: JSON) -> Mapping[str, tuple[str, ...]]:
-    """The comment that says what has to be added by hand."""
+    """The comments that say what has to be added by hand."""
     steps = [step for stage in spec["stages"] for step in stage.get("steps", ())]
     mounts = [mount for step in steps for mount in step.get("mounts", ())]
     copies = any("copy" in step and "from" not in step for step in steps)
     binds = any("bind" in mount and "from" not in mount["bind"] for mount in mounts)
-    return {f"spec.{next(iter(spec))}": _CONTEXT} if copies or binds else {}
+    found = dict(credentials.comments(spec))
+    if copies or binds:
+        first = f"spec.{next(iter(spec))}"
+        found[first] = (*_CONTEXT, *found.get(first, ()))
+    return found
 
 
 def _scripts(scripts: run.Scripts) -> JSON | None:
