@@ -1,0 +1,162 @@
+"""The samples of admission policies, by a server that has them: one breaks each, one keeps it."""
+
+import json
+import uuid
+from pathlib import Path
+
+import pytest
+import yaml
+from tests import cluster
+
+FOLDER = Path(__file__).parents[2] / "manifests/policies"
+STAGE = {"name": "final", "from": "alpine:3.18"}
+HERE = {"files": {"a": "1"}}
+GIT = {"url": "https://git.example.com/hello.git"}
+
+
+def published(image):
+    return {"stages": [STAGE], "publish": [{"images": [image]}]}
+
+
+def starting(image):
+    return {"stages": [{**STAGE, "from": image}]}
+
+
+def with_secret(name="build-a", **fields):
+    secrets = [{"name": "a", "secretKeyRef": {"name": name, "key": "a"}}]
+    return {"stages": [STAGE], "secrets": secrets, **fields}
+
+
+def from_git(**fields):
+    return {"stages": [STAGE], "context": {"git": {**GIT, **fields}}}
+
+
+def ref(name):
+    return {"secretRef": {"name": name}}
+
+
+# file -> (specs that break it, with words of what is said; specs that keep it)
+SAMPLES = {
+    "registries-by-team.yaml": (
+        [
+            (published("registry.example.com/b/hello:1"), "go under registry.example.com/a/"),
+            (published("registry.example.com/ab/hello:1"), "go under registry.example.com/a/"),
+        ],
+        [published("registry.example.com/a/hello:1"), {"stages": [STAGE]}],
+    ),
+    "no-latest.yaml": (
+        [
+            (published("r.io/hello:latest"), "spec.publish: give images a tag that stays"),
+            (starting("alpine:latest"), "spec.stages: start from a tag that stays"),
+        ],
+        [published("r.io/hello:1.0"), {"dockerfile": {"inline": "FROM alpine:3.18\n"}}],
+    ),
+    "secret-names.yaml": (
+        [
+            (with_secret("other"), "may be named here, not other"),
+            ({"stages": [STAGE], "ssh": [{"name": "k", **ref("other")}]}, "not other"),
+            ({"stages": [STAGE], "registrySecrets": [{"name": "other"}]}, "not other"),
+            (from_git(ref="main", **ref("other")), "not other"),
+            (
+                {"stages": [STAGE], "contexts": [{"name": "c", "git": {**GIT, **ref("other")}}]},
+                "not other",
+            ),
+            (
+                {
+                    "stages": [STAGE],
+                    "caCertificates": [
+                        {"name": "c", "secretKeyRef": {"name": "other", "key": "a"}}
+                    ],
+                },
+                "not other",
+            ),
+        ],
+        [
+            with_secret("build-a", registrySecrets=[{"name": "build-b"}]),
+            from_git(ref="main", **ref("build-git")),
+            {"stages": [STAGE]},
+        ],
+    ),
+    "secrets-of-a-commit.yaml": (
+        [
+            (with_secret(), "is of a commit in git, or of ref main"),
+            (with_secret(context=HERE), "is of a commit"),
+            (with_secret(context={"git": {**GIT, "ref": "feature"}}), "is of a commit"),
+        ],
+        [
+            with_secret(context={"git": {**GIT, "ref": "main"}}),
+            with_secret(context={"git": {**GIT, "commit": "4" * 40}}),
+            {"stages": [STAGE], "context": HERE},
+        ],
+    ),
+}
+
+
+def dry_run(kubectl, spec, *args):
+    """What the API server would say of this ImageBuild."""
+    found = json.dumps(cluster.imagebuild("tried", spec))
+    argv = ("create", "--dry-run=server", "--filename", "-", *args)
+    return kubectl(*argv, stdin=found, check=False)
+
+
+@pytest.fixture(scope="module", params=SAMPLES)
+def sample(request, kubectl):
+    """A namespace, the policy in force in it, what breaks that and what keeps it."""
+    breaking, keeping = SAMPLES[request.param]
+    policy, binding = yaml.safe_load_all((FOLDER / request.param).read_text())
+    namespace = kubectl.within(f"t-policies-{uuid.uuid4().hex[:6]}")
+    own = f"{policy['metadata']['name']}-{namespace.namespace}"
+    policy["metadata"]["name"] = binding["metadata"]["name"] = own
+    binding["spec"]["policyName"] = own
+    selector = binding["spec"]["matchResources"].setdefault("namespaceSelector", {})
+    selector["matchLabels"] = {"kubernetes.io/metadata.name": namespace.namespace}
+    kubectl("create", "namespace", namespace.namespace)
+    kubectl("label", "namespace", namespace.namespace, "imagebuild.dev/team=a")
+    kubectl.apply(policy, binding)
+    try:
+        # What the server was just told it knows a moment later.
+        cluster.wait_until(
+            lambda: breaking[0][1] in dry_run(namespace, breaking[0][0]),
+            what=f"{request.param} is in force",
+            seconds=30,
+        )
+        yield namespace, own, breaking, keeping
+    finally:
+        kinds = "validatingadmissionpolicies,validatingadmissionpolicybindings"
+        kubectl("delete", kinds, own, "--ignore-not-found")
+        kubectl("delete", "namespace", namespace.namespace, "--wait=false")
+
+
+def test_a_sample_refuses_what_breaks_it_and_lets_the_rest_in(sample):
+    namespace, _, breaking, keeping = sample
+    for spec, words in breaking:
+        assert words in dry_run(namespace, spec), spec
+    for spec in keeping:
+        assert "tried created" in dry_run(namespace, spec), spec
+
+
+def test_the_server_finds_no_fault_with_an_expression(sample):
+    namespace, policy, *_ = sample
+    found = cluster.wait_until(
+        lambda: (
+            (seen := namespace.get("validatingadmissionpolicy", policy))
+            and "typeChecking" in seen.get("status", {})
+            and seen
+        ),
+        what="the API server has checked the types",
+        seconds=30,
+    )
+    assert found["status"]["typeChecking"].get("expressionWarnings", []) == []
+
+
+@pytest.mark.parametrize("sample", ["secret-names.yaml"], indirect=True)
+def test_release_managers_may_name_any_secret(sample):
+    namespace, *_ = sample
+    who = ("--as", "someone", "--as-group", "release-managers", "--as-group", "system:masters")
+    assert "created" in dry_run(namespace, with_secret("other"), *who)
+
+
+def test_all_samples_are_in_the_kustomization_and_are_tried():
+    listed = yaml.safe_load((FOLDER / "kustomization.yaml").read_text())["resources"]
+    there = sorted(path.name for path in FOLDER.glob("*.yaml") if path.name != "kustomization.yaml")
+    assert sorted(listed) == there == sorted(SAMPLES)
