@@ -105,11 +105,12 @@ def specs(shared, registry, git, told):
     """The builds: name -> spec."""
     files = {"Dockerfile": dockerfile(told["env"]), f"names/{told['env']}": "\n"}
     repository = git.repository("canary", {"files": files})
+    innocent = git.repository("canary-clean", {"files": {"x": "x\n"}})
     sources = {
         "password": {"url": repository.url, "secretRef": {"name": "git"}},
         "denied": {"url": repository.url, "secretRef": {"name": "git-wrong"}},
         "absent": {"url": repository.url, "ref": "none", "secretRef": {"name": "token"}},
-        "ssh": {"url": repository.ssh, "secretRef": {"name": "key"}, "keepGitDir": True},
+        "ssh": {"url": innocent.ssh, "secretRef": {"name": "key"}, "keepGitDir": True},
     }
     everywhere = {**CREDENTIALS, **registry.authority.trusted()}
 
@@ -228,7 +229,7 @@ CHANNELS = {
     pods: ("clean-1-1", "cannot sign in as admin:***"),
     configmaps: (SAID, "/run/secrets/file", "cannot sign in as admin:***"),
     logs: (SAID, "it is ***", "cannot sign in as admin:***"),
-    operator: ("imagebuild_", "clean"),
+    operator: ('"message": ', 'reason="SecretLeaked"'),
 }
 
 
