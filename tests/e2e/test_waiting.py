@@ -27,7 +27,7 @@ def waits(namespace, name):
 
 def started(namespace, name):
     """When the worker of the build's only attempt began, once it has been built."""
-    status = cluster.until(namespace, name, "Built", seconds=60)["status"]
+    status = cluster.until(namespace, name, "Built", seconds=120)["status"]
     build = status["build"]
     assert (build["number"], build["attempt"]) == (1, 1)
     assert [row["result"] for row in status["history"]] == ["Succeeded"]

@@ -152,7 +152,8 @@ ARG DIR=/d
 RUN --mount=type=tmpfs,target=/t,size=64m \
     --mount=type=cache,id=$DIR,target=/c,uid=1,gid=2,from=alpine:3.18,source=/s x
 RUN --mount=dst=$DIR,src=x,ro ["a", "b c"]
-RUN --mount=type=secret,id=s,env=S,required=true --mount=type=secret,id=t,target=$DIR/t,mode=0440,required=true x
+RUN --mount=type=secret,id=s,env=S,required=true \
+    --mount=type=secret,id=t,target=$DIR/t,mode=0440,required=true x
 """,
 }
 

@@ -186,6 +186,23 @@ def test_11_a_new_pod_of_which_nothing_is_said_yet_waits_as_before(world):
     assert "failure" not in world.status
 
 
+def its_sandbox_is_ready(world):
+    condition = {"type": "PodReadyToStartContainers", "status": "True"}
+    world.pod()["status"]["conditions"] = [condition]
+
+
+def its_containers_are_made(world):
+    events = world.events[world.pod()["metadata"]["uid"]]
+    events.append({"type": "Normal", "reason": "Pulled", "message": "there", "metadata": {}})
+
+
+@pytest.mark.parametrize("sign", [its_sandbox_is_ready, its_containers_are_made])
+def test_11_a_pod_that_has_its_secret_by_now_is_left_alone_however_long_it_takes(world, sign):
+    sign(world)
+    assert anew_after(world, 60) is None
+    assert world.ready == ("Unknown", "Building", ["Reconciling"])
+
+
 def test_11_after_an_hour_it_is_made_anew_once_a_minute(world):
     world.wait(3600)
     world.look()

@@ -54,7 +54,8 @@ def _kubelet(about: str, pattern: str, reason: Reason, mend: str = "") -> Row:
 
 _ADMIN = "Ask the cluster's administrator: "
 _IMAGE = r"ErrImagePull|ImagePullBackOff|ErrImageNeverPull|ImageInspectError|InvalidImageName"
-_VOLUME = r"FailedMount|FailedAttachVolume|FailedMapVolume|FailedMountOnFilesystemMismatch"
+# The kubelet's words for a volume that it could not mount.
+VOLUME = r"FailedMount|FailedAttachVolume|FailedMapVolume|FailedMountOnFilesystemMismatch"
 # The volumes of what a build is trusted with (core.attempt.credentials), while it is not there.
 _ABSENT = (
     r'volume "(?:(?:secret|ssh|git-secret|registry-secret)-\d+|ca)" : '
@@ -134,7 +135,7 @@ TABLE: tuple[Row, ...] = (
         "until that has ended, or use a volume of access mode ReadWriteMany.",
     ),
     _kubelet(r"FailedMount", _ABSENT, Reason.WAITING_FOR_SECRET),
-    _kubelet(rf"{_VOLUME}|ImageVolumeMountFailed", r"", Reason.VOLUME_NOT_MOUNTED),
+    _kubelet(rf"{VOLUME}|ImageVolumeMountFailed", r"", Reason.VOLUME_NOT_MOUNTED),
     _kubelet(
         r"SignatureValidationFailed",
         r"",

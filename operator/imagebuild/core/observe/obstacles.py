@@ -5,6 +5,7 @@ Job, the scheduler, the kubelet), in the pod's conditions and in the state of it
 they mean is in ``hindrances``.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,6 +14,10 @@ from imagebuild.api import reasons
 from imagebuild.api.reasons import Reason
 from imagebuild.core.observe import hindrances
 from imagebuild.core.observe.hindrances import Source
+
+# The kubelet's words once a pod has all of its volumes: a condition of the pod, and Events.
+_HAS_SANDBOX = "PodReadyToStartContainers"
+_OF_A_CONTAINER = frozenset({"Pulling", "Pulled", "Created", "Started"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,22 @@ def of_pod(pod: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> Obsta
     of_scheduler = [e for e in events if e.get("reason") == "FailedScheduling"]
     if not scheduled and (found := _of_events(of_scheduler, Source.SCHEDULING)) is not None:
         return found
-    return _of_events([e for e in events if e not in of_scheduler], Source.EVENT)
+    others = [e for e in events if e not in of_scheduler]
+    return _of_events([e for e in others if not _is_over(e, pod, events)], Source.EVENT)
+
+
+def _is_over(
+    event: Mapping[str, Any], pod: Mapping[str, Any], events: Sequence[Mapping[str, Any]]
+) -> bool:
+    """Whether an Event tells of a volume that has been mounted since.
+
+    A pod gets its sandbox and then its containers when it has all of its volumes.
+    """
+    if not re.fullmatch(hindrances.VOLUME, event.get("reason", "")):
+        return False
+    found = pod.get("status", {}).get("conditions") or []
+    ready = any(c["type"] == _HAS_SANDBOX and c["status"] == "True" for c in found)
+    return ready or any(e.get("reason") in _OF_A_CONTAINER for e in events)
 
 
 def of_refusal(words: str) -> Obstacle:
