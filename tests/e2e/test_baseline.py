@@ -14,6 +14,7 @@ PROFILE = "imagebuild.json"
 MANIFESTS = Path(__file__).parents[2] / "manifests"
 ENFORCE = "pod-security.kubernetes.io/enforce"
 INSTALLED = "imagebuild-seccomp"
+BUSY = 180  # seconds for a build on a node that others work on
 
 # A package that is made here stands for those of a distribution: dpkg unpacks, chowns and renames.
 PACKAGE = {
@@ -92,7 +93,7 @@ def baseline(shared):
 
 def test_a_dockerfile_with_users_and_packages_is_built_and_pushed(baseline, registry):
     spec = {"dockerfile": {"inline": DEBIAN}, "context": {"files": PACKAGE}}
-    image, _ = published(baseline, registry, spec, name="debian")
+    image, _ = published(baseline, registry, spec, name="debian", seconds=BUSY)
     tree = image.tree()
     owners = {path: (tree[path].uid, tree[path].gid) for path in tree}
     assert owners["/opt/tool/data"][0] == 990
@@ -108,10 +109,10 @@ def test_a_dockerfile_with_users_and_packages_is_built_and_pushed(baseline, regi
 def test_its_pod_runs_under_the_profile_of_the_node(baseline, registry):
     spec = stages(
         stage({"run": "echo tested"}, name="test"),
-        stage({"run": "touch /app && chown 4321:1234 /app"}, name="app"),
+        stage({"run": "touch /app && chown 4321:1234 /app"}, name="app", seconds=BUSY),
         gates=["test"],
     )
-    image, _ = published(baseline, registry, spec, name="app")
+    image, _ = published(baseline, registry, spec, name="app", seconds=BUSY)
     assert (image.entry("/app").uid, image.entry("/app").gid) == (4321, 1234)
     (pod,) = baseline.items("pods", "-l", "batch.kubernetes.io/job-name=app-1-1")
     contexts = {c["name"]: c["securityContext"] for c in pod["spec"]["containers"]}
@@ -129,7 +130,7 @@ def test_steps_have_both_filters_and_are_refused_by_either(baseline, registry):
         stage({"copy": ["/found"], "from": "calls", "to": "/"}, name="final", base="scratch"),
         context={"files": files},
     )
-    image, _ = published(baseline, registry, spec, name="calls")
+    image, _ = published(baseline, registry, spec, name="calls", seconds=BUSY)
     found = yaml.safe_load(image.texts()["/found"])
     # The daemon's profile, and BuildKit's own for steps.
     assert found.pop("filters") == 2

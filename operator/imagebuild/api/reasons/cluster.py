@@ -25,7 +25,8 @@ TABLE: Mapping[Reason, Entry] = {
     Reason.BUILDER_IMAGE_NOT_PULLED: Entry(
         "The node cannot pull the image that builds run in. The kubelet goes on trying.",
         "It is the operator's setting `builderImage`: ask the cluster's administrator to make it "
-        "pullable.",
+        "pullable, or for the Secrets that the setting `pullSecrets` names: they must lie in this "
+        "namespace.",
         kind=Kind.WAITING,
     ),
     Reason.VOLUME_NOT_MOUNTED: Entry(

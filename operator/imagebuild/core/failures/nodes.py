@@ -15,7 +15,8 @@ _NAMESPACES = (
 )
 _APPARMOR_SYSCTL = (
     f"{_ADMIN}set the sysctl `kernel.apparmor_restrict_unprivileged_userns` of the node to 0 "
-    "(Ubuntu since 23.10 sets it to 1), or load an AppArmor profile with `userns,` for rootlesskit."
+    "(Ubuntu since 23.10 sets it to 1), or name an AppArmor profile with `userns,` in the "
+    "operator's setting `appArmorProfile`, as manifests/apparmor has it."
 )
 _CLONE_SYSCTL = (
     f"{_ADMIN}set the sysctl `kernel.unprivileged_userns_clone` of the node to 1 (Debian before "
@@ -24,12 +25,13 @@ _CLONE_SYSCTL = (
 _SECCOMP = (
     f"{_ADMIN}the pod's seccomp profile forbids new namespaces (as CRI-O's default does, which "
     "lacks unshare). Name one in the operator's setting `seccompProfile` that allows unshare, "
-    "clone and mounts; or the sysctl `kernel.unprivileged_userns_clone` of the node is 0."
+    "clone and mounts, as manifests/seccomp/imagebuild.json does; or the sysctl "
+    "`kernel.unprivileged_userns_clone` of the node is 0."
 )
 _APPARMOR = (
-    f"{_ADMIN}AppArmor (the runtime's default profile) or SELinux forbids mounts. Without the "
-    "operator's setting `seccompProfile` the pod asks for no AppArmor profile; on SELinux nodes "
-    "the pod needs a policy that allows mounts."
+    f"{_ADMIN}AppArmor (the runtime's default profile) or SELinux forbids mounts. Name a profile "
+    "that allows them in the operator's setting `appArmorProfile`, as manifests/apparmor has it; "
+    "on SELinux nodes the pod needs a policy that allows mounts."
 )
 _SET_CAPS = (
     f"{_ADMIN}newuidmap may not use its capabilities. The pod must keep SETUID and SETGID and "
