@@ -1,12 +1,14 @@
 """The examples that need nothing but the cluster: what comes out of each."""
 
+import json
+
 import pytest
 from tests import cluster
 from tests.e2e import examples, volume
 
 # How each file that zstd wrote begins (RFC 8878).
 ZSTD = bytes.fromhex("28b52ffd")
-FILES = ("test-gate", "shared-base", "files", "mounts", "chained")
+FILES = ("test-gate", "shared-base", "files", "mounts", "chained", "secret")
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +56,12 @@ def test_a_file_is_written_as_it_stands(built, shared):
     assert (greet.uid, greet.gid, greet.mode) == (65532, 65532, 0o755)
     assert (motd.uid, motd.gid, motd.mode) == (0, 0, 0o644)
     assert cluster.output(shared, status["image"]) == "Hello, files\n"
+
+
+def test_a_step_uses_its_secrets_and_no_layer_holds_them(built):
+    image, status = built("secret")
+    assert image.texts(above=1) == {"/fetched/answer": "{}", "/fetched/machines": "1\n"}
+    assert "of-your-own-here" not in json.dumps([image.config, status])
 
 
 def test_nothing_that_was_mounted_is_in_the_image(built):

@@ -88,6 +88,32 @@ def test_only_the_paths_that_are_named_come_from_a_repository(begin, built, outs
     assert status["source"]["commit"] == site.commits["head"]
 
 
+def test_private_repositories_are_read_by_https_and_by_ssh(begin, built, shared, gitserver):
+    files = {"main.sh": ". ./greet.sh\n"}
+    private = gitserver.repository("private", {"name": "head", "at": NOON, "files": files})
+    greeting = {"greet.sh": "echo Hello from a library\n"}
+    library = gitserver.repository("library", {"name": "head", "at": NOON, "files": greeting})
+    key, password = gitserver.key(), gitserver.password("git-auth")["stringData"]
+    authority = gitserver.authority.certificate
+    hosts = "put what `ssh-keyscan git.example.com` prints here, once you know that it is right"
+    begin(
+        "private-git",
+        {
+            "https://git.example.com/team-a/private.git": private.url,
+            "ssh://git@git.example.com/team-a/library.git": library.ssh,
+            "username: build": f"username: {password['username']}",
+            "put-a-token-that-may-read-here": json.dumps(password["password"]),
+            "put a private key without a passphrase here": json.dumps(key.private),
+            hosts: json.dumps(key.known_hosts),
+            "put the certificate of your own authority here": json.dumps(authority),
+        },
+    )
+    image, status = built("private-git")
+    assert image.texts(above=1) == {f"/app/{n}": t for n, t in {**files, **greeting}.items()}
+    assert status["source"]["commit"] == private.commits["head"]
+    assert cluster.output(shared, status["image"]) == "Hello from a library\n"
+
+
 def test_the_same_commit_gives_the_same_digest(begin, built, outside, shared):
     tool = repository(outside, "tool", {"words": "b\na\n"})
     begin("reproducible", {"https://git.example.com/team-a/tool.git": tool.url})
