@@ -284,6 +284,7 @@ def test_ssh_is_given_a_whole_key_nobody_elses_settings_and_the_address_that_was
         f'#!/bin/sh\necho "$@" >> {calls}\n'
         'echo "debug1: Reading configuration data" >&2\n'
         'echo "debug1: Server host key: ssh-ed25519 SHA256:4f1c" >&2\n'
+        'for line in 1 2 3 4 5 6; do echo "@ warning $line @" >&2; done\n'
         'echo "Host key verification failed." >&2\nexit 255\n'
     )
     program.chmod(0o755)
@@ -299,7 +300,9 @@ def test_ssh_is_given_a_whole_key_nobody_elses_settings_and_the_address_that_was
     with pytest.raises(FailedError, match=r"^GitAuth: ") as raised:
         bring("ssh://git@g.example:2222/app.git", directory)
     error = raised.value.failure.error
-    assert "Server host key: ssh-ed25519 SHA256:4f1c; Host key verification failed." in error
+    assert "Server host key: ssh-ed25519 SHA256:4f1c; " in error
+    assert "Host key verification failed." in error
+    assert "correct access rights" not in error
     assert "Reading configuration" not in error
     called = calls.read_text()
     for option in (

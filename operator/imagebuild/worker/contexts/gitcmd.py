@@ -17,10 +17,13 @@ from imagebuild.worker.limits import Limits
 from imagebuild.worker.workspace import Workspace
 
 _KEPT_LINES = 2000
+_TOLD_LINES = 5
 _DISK_FULL = os.strerror(errno.ENOSPC)
 _SERVER_SAYS = "remote: "
 _SSH_SAYS = "debug1: "
 _KEY = "Server host key: "
+# What git adds to each failure by ssh, whatever it was.
+_ADVICE = ("Please make sure you have the correct access rights", "and the repository exists.")
 _SETTINGS = {
     "advice.detachedHead": "false",
     "core.hooksPath": "/dev/null",
@@ -60,14 +63,16 @@ class Answer:
     def words(self) -> str:
         """What it said, short enough for a message."""
         lines = [line for line in map(_shown, self.lines) if line]
-        return "; ".join(lines[-5:])
+        # A warning of several lines may follow it, and tells less.
+        keys = [line for line in lines[:-_TOLD_LINES] if line.startswith(_KEY)]
+        return "; ".join((*keys, *lines[-_TOLD_LINES:]))
 
 
 def _shown(line: str) -> str:
     """A line as people see it: of what ssh tells of its way, which key it was shown."""
     said = line.strip()
     if not said.startswith(_SSH_SAYS):
-        return said
+        return "" if said in _ADVICE else said
     told = said.removeprefix(_SSH_SAYS)
     return told if told.startswith(_KEY) else ""
 
