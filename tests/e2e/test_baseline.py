@@ -24,7 +24,7 @@ PACKAGE = {
     ),
     "DEBIAN/postinst": (
         "#!/bin/sh\nset -e\nuseradd --system --user-group --uid 990 tool\n"
-        "chown tool: /opt/tool/data\nchmod 2750 /opt/tool\n"
+        "chown tool: /opt/tool/data\nchmod 4711 /opt/tool/data\n"
     ),
     "opt/tool/data": "data\n",
 }
@@ -97,7 +97,7 @@ def test_a_dockerfile_with_users_and_packages_is_built_and_pushed(baseline, regi
     tree = image.tree()
     owners = {path: (tree[path].uid, tree[path].gid) for path in tree}
     assert owners["/opt/tool/data"][0] == 990
-    assert tree["/opt/tool"].mode == oct(0o2750)
+    assert tree["/opt/tool/data"].mode == oct(0o4711)
     assert owners["/home/joe/id"] == (1500, 1600)
     assert owners["/tmp/nobody"] == (1, 2)  # noqa: S108 - a path in the image
     said = image.texts()
@@ -109,7 +109,7 @@ def test_a_dockerfile_with_users_and_packages_is_built_and_pushed(baseline, regi
 def test_its_pod_runs_under_the_profile_of_the_node(baseline, registry):
     spec = stages(
         stage({"run": "echo tested"}, name="test"),
-        stage({"run": "touch /app && chown 4321:1234 /app"}, name="app", seconds=BUSY),
+        stage({"run": "touch /app && chown 4321:1234 /app"}, name="app"),
         gates=["test"],
     )
     image, _ = published(baseline, registry, spec, name="app", seconds=BUSY)
