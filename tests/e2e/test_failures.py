@@ -204,18 +204,6 @@ def test_a_build_that_needs_more_memory_than_it_may_use_says_so(namespace):
     assert failure["mend"].startswith("Raise spec.resources.limits.memory")
 
 
-def test_a_build_that_fills_more_disk_than_it_may_is_evicted_and_says_so(namespace):
-    # The kubelet measures what a pod has written once a minute.
-    spec = one(
-        {"run": "head -c 120m /dev/zero > /full\nsleep 150"},
-        resources={"limits": {"ephemeral-storage": "64Mi"}},
-        timeoutSeconds=160,
-    )
-    failure = fail(namespace, spec, "DiskFull", seconds=150)
-    assert "ephemeral local storage usage exceeds" in failure["message"]
-    assert "spec.resources.limits.ephemeral-storage" in failure["mend"]
-
-
 def test_a_push_to_a_registry_that_is_nowhere_is_tried_again_and_says_so(namespace):
     image = "nowhere.invalid:5000/a:1"
     namespace.apply(cluster.imagebuild("lost", one({"run": "true"}, publish=to(image))))
