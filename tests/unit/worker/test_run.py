@@ -30,8 +30,9 @@ from imagebuild.contract.order import (
 from imagebuild.contract.picture import Phase, Picture, State
 from imagebuild.contract.report import Cause, Image, Report
 from imagebuild.contract.source import Source
-from imagebuild.worker import run
+from imagebuild.worker import exceeded, run
 from imagebuild.worker.contexts import bounds
+from imagebuild.worker.exceeded import Exceeded, What
 from imagebuild.worker.solve import pushes, trace
 from imagebuild.worker.workspace import Workspace
 
@@ -426,6 +427,36 @@ def test_of_a_build_that_is_told_to_end_no_stage_failed(stage: Theatre) -> None:
     assert ending.failure is not None
     assert (ending.failure.cause, ending.failure.stage) == (Cause.CANCELED, "a")
     assert {s.state for s in stage.heard.pictures[-1].stages} == {State.CANCELED}
+
+
+@pytest.mark.parametrize(
+    ("what", "cause", "words"),
+    [
+        (What.DISK, Cause.DISK, "the build fills 9 MiB of the disk; it may fill 10 MiB"),
+        (What.PROCESSES, Cause.PROCESSES, "the build has 9,437,184 processes and threads"),
+    ],
+)
+def test_what_takes_too_much_is_ended_and_its_step_named(
+    stage: Theatre, what: What, cause: Cause, words: str
+) -> None:
+    text = recorded("terminated")["trace"].splitlines(keepends=True)
+    running = "".join(line for line in text if "context canceled" not in line)
+    found = Exceeded(what, 9 * 1024**2, 10 * 1024**2)
+    threading.Timer(1, exceeded.write, (stage.space.exceeded, found)).start()
+    ending = stage.play(ORDER, {"trace": running, "sleep": 60})
+    assert ending.failure is not None
+    assert ending.failure.cause is cause
+    assert ending.failure.error.startswith(words)
+    assert (ending.failure.stage, ending.failure.log_tail) == ("a", "start")
+
+
+def test_a_daemon_that_was_killed_for_its_disk_is_told_of_its_disk(stage: Theatre) -> None:
+    script = {"output": "error: failed to solve: error reading from server: EOF", "exit": 1}
+    found = Exceeded(What.DISK, 10, 9)
+    threading.Timer(0.4, exceeded.write, (stage.space.exceeded, found)).start()
+    ending = stage.play(ORDER, {**script, "sleep": 1})
+    assert ending.failure is not None
+    assert ending.failure.cause is Cause.DISK
 
 
 def test_a_terminal_is_not_ruled_by_what_failed_and_no_colour_hides_a_credential(
