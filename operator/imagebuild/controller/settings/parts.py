@@ -52,9 +52,9 @@ class Bounds(Part):
     processes: int = Field(
         default=4096,
         ge=256,
-        description="How many processes and threads each user in a build's steps may have, and "
-        "root's with the daemon's own. With pods that have no user namespaces of their own, all "
-        "builds of a node that run as one user count together.",
+        description="How many processes and threads each user in a build may have, and where pods "
+        "have user namespaces of their own all of them together. A step may have 256 fewer, which "
+        "are the daemon's.",
     )
     file_size: _Bytes = Field(
         default="64Gi", description="How large one file may become in a build, as 512Mi or 64Gi."
