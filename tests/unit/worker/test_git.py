@@ -174,7 +174,7 @@ REFUSED = [
     ("PathRefused", {"sub_path": "../x"}),
     ("PathRefused", {"sub_path": "/etc"}),
     ("UrlRefused", {"url": "https://user:pw@git.example/x"}),
-    ("UrlRefused", {"url": "ssh://git.example/x"}),
+    ("GitAuth", {"url": "ssh://git.example/x"}),
     ("UrlRefused", {"url": "git@git.example:x"}),
     ("UrlRefused", {"url": "ext::sh -c touch"}),
     ("UrlRefused", {"url": "--upload-pack=x"}),

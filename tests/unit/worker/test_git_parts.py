@@ -157,7 +157,7 @@ def test_how_many_and_how_deep_is_bounded(
     ("url", "word"),
     [
         ("ext::sh -c touch% /tmp/owned", "UrlRefused"),
-        ("ssh://git@git.example/x", "UrlRefused"),
+        ("ssh://git@git.example/x", "GitAuth"),
         ("git@git.example:x", "UrlRefused"),
         ("https://user:pw@git.example/x", "UrlRefused"),
         ("/etc", "UrlRefused"),
