@@ -57,10 +57,10 @@ class Settings:
 
     async def look(self) -> bool:
         """Take the file's settings if they changed and can be used; says whether others hold."""
-        text = _text()
-        if text == self._text and not self._refused:
-            return False
         try:
+            text = _text()
+            if text == self._text and not self._refused:
+                return False
             found = files.load()
             if found.follows_nodes and not self.whole.follows_nodes:
                 await self._profiles.look()

@@ -120,6 +120,15 @@ async def test_a_profile_is_left_to_the_nodes_only_once_they_were_looked_at(file
     assert found.of("team-a").profile.kind is Kind.UNCONFINED
 
 
+async def test_a_file_that_cannot_be_read_leaves_the_settings_as_they_were(file, told, tmp_path):
+    file(f"{SET}history: 3\n")
+    found = held(told)
+    (tmp_path / "settings.yaml").unlink()
+    (tmp_path / "settings.yaml").mkdir()
+    assert not await found.look()
+    assert (found.of("team-a").history, told.valid) == (3, False)
+
+
 async def test_what_is_set_up_at_the_start_is_said_to_wait(file, told, caplog):
     file(SET)
     found = held(told)
