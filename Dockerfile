@@ -33,7 +33,7 @@ RUN --mount=type=bind,from=wheels,target=/wheels \
     python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")' > dependencies.txt \
  && pip install --quiet --no-index --find-links /wheels --target /opt/packages \
       --requirement dependencies.txt \
- && grep -E '^(ahocorasick-rs|backports-zstd|e2b-dockerfile-utils)' dependencies.txt > worker.txt \
+ && grep -E '^(ahocorasick-rs|backports-zstd|detect-secrets|e2b-dockerfile-utils)' dependencies.txt > worker.txt \
  && pip install --quiet --no-index --find-links /wheels --target /opt/worker-packages \
       --requirement worker.txt
 

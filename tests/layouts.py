@@ -1,5 +1,6 @@
 """OCI image layouts for tests, as BuildKit writes them."""
 
+import functools
 import gzip
 import hashlib
 import io
@@ -14,7 +15,12 @@ from backports import zstd
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
 
-PACK = {"": bytes, "+gzip": gzip.compress, "+zstd": zstd.compress}
+PACK = {
+    "": bytes,
+    # Its time would be in the digest.
+    "+gzip": functools.partial(gzip.compress, mtime=0),
+    "+zstd": zstd.compress,
+}
 
 
 def entry(name: str, **fields: Any) -> tarfile.TarInfo:

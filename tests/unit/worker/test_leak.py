@@ -20,7 +20,7 @@ from tests.orders import ORDER
 from imagebuild.contract.order import Context, Git, Secret, Ssh
 from imagebuild.contract.report import Cause
 from imagebuild.worker import dockerfile
-from imagebuild.worker.leak import encodings, guard, layout, origin, refusal, values
+from imagebuild.worker.leak import encodings, guard, layout, origin, refusal, tokens, values
 from imagebuild.worker.leak.guarded import Guarded, Source
 from imagebuild.worker.leak.search import Search
 from imagebuild.worker.limits import Limits, StoppedError
@@ -152,8 +152,10 @@ def test_of_a_file_that_is_guarded_what_is_secret_in_it(content, guarded):
     assert sorted(values.secret(content)) == sorted(guarded)
 
 
+COMMENTS = ("me", "me@host", "m" * 12)
+# What fills a key up to a whole block is as long as its comment leaves room.
 KEYS = {
-    "ed25519 of OpenSSH": ["ssh-keygen", "-t", "ed25519"],
+    **{f"ed25519 of OpenSSH, by {c}": ["ssh-keygen", "-t", "ed25519", "-C", c] for c in COMMENTS},
     "RSA of OpenSSH": ["ssh-keygen", "-t", "rsa", "-b", "2048"],
     "ECDSA of OpenSSH": ["ssh-keygen", "-t", "ecdsa"],
     "RSA in PKCS #1": ["ssh-keygen", "-t", "rsa", "-b", "2048", "-m", "PEM"],
@@ -166,7 +168,7 @@ KEYS = {
 def key(request, tmp_path_factory):
     """A private key and its public half, as files hold them."""
     file = tmp_path_factory.mktemp("key") / "key"
-    subprocess.run([*KEYS[request.param], "-q", "-N", "", "-C", "", "-f", str(file)], check=True)
+    subprocess.run([*KEYS[request.param], "-q", "-N", "", "-f", str(file)], check=True)
     # Of an Ed25519 key it knows no such form.
     pem = ["ssh-keygen", "-e", "-m", "PKCS8", "-f", f"{file}.pub"]
     public = subprocess.run(pem, check=False, capture_output=True).stdout
@@ -212,7 +214,7 @@ CLEAN = tar({"etc/passwd": b"root:x:0:0\n"})
 
 
 def searched(made: Layout, within: Limits):
-    return guard.search(made.directory, SEARCH, within)
+    return guard.search(made.directory, SEARCH, within).found
 
 
 @pytest.fixture
@@ -454,3 +456,67 @@ def test_what_is_too_short_is_told_and_what_is_empty_or_absent_is_not(tmp_path):
     guarded = Guarded(replace(ORDER, secrets=secrets))
     guarded.look()
     assert [source.key for source in guarded.unguarded()] == ["token"]
+
+
+# What follows: tokens that are nobody's here.
+
+A_KEY = (
+    "-----BEGIN EC PRIVATE KEY-----\n" + "MHcCAQEEIBd5zJq4b1Xw7tR2nK9sL0pQ3vF6yH8mC1aE" * 2 + "\n"
+)
+TOKENS = {
+    "aws": "key = AKIAIOSFODNN7EXAMPLE\n",
+    "azure_storage_key": "AccountKey=" + "a" * 88,
+    "github_token": "ghp_" + "w1" * 18,
+    "gitlab_token": "glpat-hellOworld380_testin",
+    "npm": "//npm.example/:_authToken=npm_abc",
+    "openai": "sk-" + "Xi8tcNiHV9awbCcvTeTE" + "T3BlbkFJ" + "x3" * 10,
+    "private_key": A_KEY,
+    "pypi_token": "pypi-AgEIcHlwaS5vcmc" + "a1" * 40,
+    "sendgrid": "SG." + "a" * 22 + "." + "b" * 43,
+    "slack": "xoxb-34532454-e039d02840a0b9379c",
+    "square_oauth": "sq0csp-" + "a" * 43,
+    "stripe": "sk_live_" + "Re1lpYQYfIZu2Jnf2lAP" + "FjDx",
+}
+
+
+def watched(chunks):
+    watch = tokens.Watch()
+    assert b"".join(watch.over(chunks)) == b"".join(chunks)
+    return list(watch.found)
+
+
+@pytest.mark.parametrize("rule", tokens.RULES)
+@pytest.mark.parametrize("size", [1, 7, 700, 5000])
+def test_what_looks_like_a_token_is_seen_wherever_it_is_cut(rule, size):
+    data = b"x = 1\n" * 300 + TOKENS[rule].encode() + b"\n" + b"y = 2\n" * 200
+    chunks = [data[at : at + size] for at in range(0, len(data), size)]
+    assert len(watched(chunks)) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["-----BEGIN RSA PRIVATE KEY-----\0-----END RSA PRIVATE KEY-----", "ghp_short", "SG.x", "AKIA"],
+)
+def test_a_mark_alone_is_no_token(text):
+    assert watched([text.encode() * 3]) == []
+
+
+def test_a_token_is_told_by_rule_and_file_in_the_layers_of_the_build_alone(made, within):
+    layer = tar({"etc/a": b"x", "etc/stripe": TOKENS["stripe"].encode()})
+    base = tar({"usr/share/example": TOKENS["stripe"].encode()})
+    made.image([base, layer], {"history": history("base", "RUN x")})
+    made.finish()
+    (image,) = layout.images(made.directory)
+    own = frozenset(origin.own_layers(image, None, dockerfile.read("FROM base\nRUN x\n")))
+    assert own == {image.layers[1]}
+    (token,) = guard.search(made.directory, Search([]), within, own=own).tokens
+    assert token.rule == "Stripe Access Key"
+    assert token.where == f"file /etc/stripe (layer {image.layers[1]})"
+
+
+def test_with_a_secret_in_it_nothing_else_is_said_of_an_image(made, within):
+    made.image([tar({"x": TOKENS["stripe"].encode() + b"\n" + TOKEN})])
+    made.finish()
+    result = guard.search(made.directory, SEARCH, within)
+    assert result.found
+    assert result.tokens == ()

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 from tests import registries
-from tests.layouts import Layout, tar
+from tests.layouts import Layout, history, tar
 from tests.orders import ORDER
 from tests.registries import Registry
 
 from imagebuild.contract.order import Lint, Order, Secret, Target
 from imagebuild.contract.picture import Phase
 from imagebuild.contract.report import Cause, Failure, Image
-from imagebuild.worker.dockerfile.parsed import Dockerfile
+from imagebuild.worker.dockerfile import read
 from imagebuild.worker.drawing import Drawing
 from imagebuild.worker.failure import FailedError
 from imagebuild.worker.inquiries import Inquiries
@@ -29,6 +29,10 @@ from imagebuild.worker.solve.buildctl import Solve
 from imagebuild.worker.workspace import Workspace
 
 TOKEN = "tok_9fJq2Lx8Zr5Wv1Yb7Nc3"  # noqa: S105 - of nobody
+
+
+# What the played layouts are made of, where they say that RUN x made their layer.
+TEXT = "".join(f"FROM base AS {name}\nRUN x\n" for name in ("app", "tool", "test"))
 
 
 @pytest.fixture
@@ -52,6 +56,7 @@ class Solver:
     space: Workspace
     files: dict[int, dict[str, bytes]] = field(default_factory=dict)
     solved: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
+    made_by: str = "base"
     fails: dict[int, Failure] = field(default_factory=dict)
     took_by_then: dict[int, list[str]] = field(default_factory=dict)
 
@@ -65,7 +70,8 @@ class Solver:
         for output in outputs:
             if "type=oci" in output:
                 made = Layout(Path(output.partition("dest=")[2]))
-                made.image([tar(self.files.get(index, {f"{index}": b"clean"}))])
+                layer = tar(self.files.get(index, {f"{index}": b"clean"}))
+                made.image([layer], {"history": history(self.made_by)})
                 made.finish()
             else:
                 fields = dict(f.split("=", 1) for f in next(csv.reader([output])))
@@ -109,7 +115,7 @@ def publish(solver: Solver, space: Workspace, within: Limits) -> Callable[..., P
         drawing = Drawing(order)
         inquiries = Inquiries(drawing, workspace=space, limits=within)
         solve = solver
-        work = Work(order, Dockerfile(), drawing, inquiries, space, within, solve)
+        work = Work(order, read(TEXT), drawing, inquiries, space, within, solve)
         images = publication.images(work)
         inquiries.end(succeeded=False)
         return Published(images, drawing)
@@ -317,3 +323,13 @@ def test_credentials_are_those_of_the_registry(publish, registry, space, order):
     (space.docker_config / "config.json").write_text("{}")
     failure = failed(publish, replace(order, leak_guard=True, targets=order.targets[1:2]))
     assert "authentication required" in failure.error
+
+
+def test_what_looks_like_a_token_is_warned_of_and_published(publish, solver, order):
+    solver.files[0] = {"etc/k": b"sk_live_Re1lpYQYfIZu2Jnf2lAPFjDx\n"}
+    solver.made_by = "RUN x"
+    drawn = publish(replace(order, leak_guard=True, secrets=())).drawing
+    (warning,) = drawn.picture().warnings
+    assert warning.rule == "TokenInImage"
+    assert warning.message.startswith("file /etc/k (layer sha256:")
+    assert warning.message.endswith("holds what looks like a token: Stripe Access Key")

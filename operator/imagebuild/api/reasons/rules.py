@@ -34,6 +34,12 @@ TABLE: Mapping[str, Rule] = {
         "Make it one of 12 characters or more that nobody would guess, if whoever gave it out lets "
         "you.",
     ),
+    "TokenInImage": Rule(
+        "A file that the build made holds what looks like a token or a private key, by the rule "
+        "that the message names. It is published all the same.",
+        "Look at the file: a token that serves anywhere is to be revoked, and mounted in the step "
+        "that needs it (spec.secrets).",
+    ),
     "Unsaid": Rule(
         "There are more warnings, or stages, than status has room for; how many warnings is in the "
         "message.",

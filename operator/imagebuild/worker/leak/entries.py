@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from imagebuild.worker.leak.search import Hit, Search
+from imagebuild.worker.leak.tokens import Watch
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -29,17 +30,37 @@ class Entry:
 
 def first(search: Search, chunks: Iterable[bytes]) -> Entry | None:
     """The first hit in the archive of a layer; None where none lies in a file of it."""
-    with tarfile.open(fileobj=io.BufferedReader(_Stream(chunks), _CHUNK), mode="r|") as archive:
-        for member in archive:
-            for entry in _hits(search, archive, member):
-                return entry
-            # Else all that was read is kept.
-            archive.members.clear()  # type: ignore[attr-defined]  # typeshed leaves it out
+    for archive, member in _members(chunks):
+        for entry in _hits(search, archive, member):
+            return entry
     return None
 
 
+def tokens(chunks: Iterable[bytes]) -> Iterator[tuple[str, str]]:
+    """The files of a layer's archive in which something looks like a token, and by which rule."""
+    for archive, member in _members(chunks):
+        if content := archive.extractfile(member) if member.isreg() else None:
+            watch = Watch()
+            for _ in watch.over(iter(functools.partial(content.read, _CHUNK), b"")):
+                pass
+            for rule in watch.found:
+                yield _path(member), rule
+
+
+def _members(chunks: Iterable[bytes]) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
+    with tarfile.open(fileobj=io.BufferedReader(_Stream(chunks), _CHUNK), mode="r|") as archive:
+        for member in archive:
+            yield archive, member
+            # Else all that was read is kept.
+            archive.members.clear()  # type: ignore[attr-defined]  # typeshed leaves it out
+
+
+def _path(member: tarfile.TarInfo) -> str:
+    return "/" + member.name.removeprefix("./").strip("/")
+
+
 def _hits(search: Search, archive: tarfile.TarFile, member: tarfile.TarInfo) -> Iterator[Entry]:
-    named = "/" + member.name.removeprefix("./").strip("/")
+    named = _path(member)
     known = None
     for key, hit in search.of_texts(_texts(member)):
         part, _, name = key.partition(":")

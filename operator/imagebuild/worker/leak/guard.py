@@ -6,6 +6,7 @@ something was found the layout is looked at again, for the words in which to say
 
 import functools
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 from imagebuild.worker.leak import documents, entries, layout
 from imagebuild.worker.leak.layout import Image
 from imagebuild.worker.leak.search import Hit, Search
+from imagebuild.worker.leak.tokens import Token, Watch
 from imagebuild.worker.limits import Limits
 
 _AT_ONCE = 2
@@ -28,23 +30,57 @@ class Found:
     step: int | None = None
 
 
-def search(directory: Path, search: Search, limits: Limits) -> Found | None:
-    """The first that is found in the layout in this directory; raises what the limits raise."""
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What is in a layout: the first secret that was found, and what looks like a token.
+
+    Tokens are looked for in some layers alone, and until something was found.
+    """
+
+    found: Found | None = None
+    tokens: tuple[Token, ...] = ()
+
+
+def search(
+    directory: Path, search: Search, limits: Limits, *, own: AbstractSet[str] = frozenset()
+) -> Result:
+    """Searches the layout in this directory; ``own`` are the layers that may hold no token.
+
+    Raises what the limits raise.
+    """
     images = layout.images(directory)
     for image in images:
         for where, step, told in documents.hits(search, image):
-            return Found(told, where, image, step)
+            return Result(Found(told, where, image, step))
+    blobs = layout.blobs(directory)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        look = functools.partial(_first, search, limits=limits)
-        found = dict(zip(blobs := layout.blobs(directory), pool.map(look, blobs), strict=True))
+        look = functools.partial(_look, search, limits=limits, own=own)
+        looked = dict(zip(blobs, pool.map(look, blobs), strict=True))
     for blob in blobs:
-        if (hit := found[blob]) is not None:
-            return _placed(search, blob, hit, images)
-    return None
+        if (hit := looked[blob].hit) is not None:
+            return Result(_placed(search, blob, hit, images))
+    suspicious = (blob for blob in blobs if looked[blob].rules)
+    return Result(None, tuple(token for blob in suspicious for token in _tokens(blob, limits)))
 
 
-def _first(search: Search, blob: Path, *, limits: Limits) -> Hit | None:
-    return next(search.of_stream(_within(limits, blob)), None)
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    hit: Hit | None
+    rules: tuple[str, ...] = ()
+
+
+def _look(search: Search, blob: Path, *, limits: Limits, own: AbstractSet[str]) -> _Looked:
+    chunks = _within(limits, blob)
+    if layout.digest_of(blob) not in own:
+        return _Looked(next(search.of_stream(chunks), None))
+    watch = Watch()
+    hit = next(search.of_stream(watch.over(chunks)), None)
+    return _Looked(hit, tuple(watch.found))
+
+
+def _tokens(blob: Path, limits: Limits) -> Iterator[Token]:
+    for file, rule in entries.tokens(_within(limits, blob)):
+        yield Token(rule, f"file {file} (layer {layout.digest_of(blob)})")
 
 
 def _within(limits: Limits, blob: Path) -> Iterator[bytes]:

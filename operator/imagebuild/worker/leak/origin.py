@@ -1,9 +1,10 @@
 """Which instruction of a Dockerfile made a step of an image's history."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from imagebuild.worker.dockerfile.parsed import Dockerfile, Instruction, Stage
 from imagebuild.worker.leak.guard import Found
+from imagebuild.worker.leak.layout import Image
 from imagebuild.worker.solve.lines import Lines, Place
 
 
@@ -11,9 +12,17 @@ def place(found: Found, target: str | None, dockerfile: Dockerfile, lines: Lines
     """The place of the instruction that brought something into the image of a target."""
     if found.image is None or found.step is None:
         return Place()
-    made_by = [str(entry.get("created_by", "")) for entry in found.image.history]
-    line = line_of(dockerfile, target, made_by, found.step)
+    line = line_of(dockerfile, target, _made_by(found.image), found.step)
     return lines.at_line(line) if line else Place()
+
+
+def own_layers(image: Image, target: str | None, dockerfile: Dockerfile) -> Iterator[str]:
+    """The digests of the layers that instructions of the Dockerfile made, its base's left out."""
+    made_by = _made_by(image)
+    for index, digest in enumerate(image.layers):
+        step = image.step_of(index)
+        if step is not None and line_of(dockerfile, target, made_by, step):
+            yield digest
 
 
 def line_of(dockerfile: Dockerfile, target: str | None, made_by: Sequence[str], step: int) -> int:
@@ -29,6 +38,10 @@ def line_of(dockerfile: Dockerfile, target: str | None, made_by: Sequence[str], 
     if -at > len(instructions) or not all(_is(i, text) for i, text in list(fit)[:-at]):
         return 0
     return instructions[at].line
+
+
+def _made_by(image: Image) -> list[str]:
+    return [str(entry.get("created_by", "")) for entry in image.history]
 
 
 def _chain(dockerfile: Dockerfile, target: str | None) -> list[Instruction]:

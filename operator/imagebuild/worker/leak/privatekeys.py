@@ -110,7 +110,8 @@ def _of_openssh(key: bytes) -> list[tuple[int, int]]:
         return [(first, last)]
     at, found = first + 8, []
     while at + 4 < last:
-        (begin, end), at = _field(key, at)
+        begin, end = _span(key, at)
+        # What is left at the end fills it up to a whole block.
         if end > last:
             break
         # An Ed25519 key repeats its public half at the end of the private one.
@@ -118,13 +119,18 @@ def _of_openssh(key: bytes) -> list[tuple[int, int]]:
         if field not in public and end - begin >= _SHORTEST:
             shared = len(field) // 2 if field[len(field) // 2 :] in public else 0
             found.append((begin, end - shared))
+        at = end
     return found
 
 
 def _field(data: bytes, at: int) -> tuple[tuple[int, int], int]:
-    """Where a field is that begins with its length, and where the next one begins."""
-    begin = at + 4
-    end = begin + int.from_bytes(data[at:begin], "big")
+    """Where a field is, and where the next one begins; raises ValueError."""
+    begin, end = _span(data, at)
     if end > len(data):
         raise ValueError("cut short")
     return (begin, end), end
+
+
+def _span(data: bytes, at: int) -> tuple[int, int]:
+    """Where a field begins and ends, which its length stands before."""
+    return at + 4, at + 4 + int.from_bytes(data[at : at + 4], "big")

@@ -13,6 +13,9 @@ from imagebuild.worker.publish import archive, places, registry, tagging
 from imagebuild.worker.publish.work import Work
 from imagebuild.worker.solve import archives, exporter
 
+# How many of an image are warned of.
+_MOST_TOKENS = 10
+
 
 def pushed(work: Work) -> dict[int, Image]:
     """Has all targets solved, and those that are published searched, then pushed by digest.
@@ -52,13 +55,18 @@ def _search(work: Work, guarded: Guarded, layouts: dict[int, Path]) -> None:
         words = f"what {source} holds is too short or too plain to be searched for"
         work.drawing.warned.note("SecretNotGuarded", words)
     search = Search(guarded.values())
-    for index, directory in layouts.items() if search else ():
-        found = guard.search(directory, search, work.limits)
-        if found is not None:
+    for index, directory in layouts.items():
+        stage = work.order.targets[index].stage
+        images = layout.images(directory)
+        own = {d for i in images for d in origin.own_layers(i, stage, work.dockerfile)}
+        result = guard.search(directory, search, work.limits, own=own)
+        if (found := result.found) is not None:
             source = guarded.sources[found.hit.secret]
-            stage = work.order.targets[index].stage
             place = origin.place(found, stage, work.dockerfile, work.drawing.lines)
             raise FailedError(refusal.failure(found, source, place=place, search=search))
+        for token in result.tokens[:_MOST_TOKENS]:
+            words = f"{token.where} holds what looks like a token: {token.rule}"
+            work.drawing.warned.note("TokenInImage", words)
 
 
 def _push(work: Work, layouts: dict[int, Path]) -> dict[int, Image]:
