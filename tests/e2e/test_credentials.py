@@ -80,7 +80,7 @@ def test_a_registry_secret_that_holds_no_credentials_is_named(namespace):
     broken["stringData"] = {".dockerconfigjson": "no JSON"}
     namespace.apply(broken)
     failure = fail(
-        namespace, one({"run": "true"}, registrySecrets=[{"name": "broken"}]), "RegistryAuth"
+        namespace, one({"run": "true"}, registrySecrets=[{"name": "broken"}]), "CredentialInvalid"
     )
     assert "broken" in failure["message"]
     assert "no JSON" not in failure["message"]
