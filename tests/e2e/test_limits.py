@@ -30,7 +30,7 @@ ENEMIES = {
         "yes > /file",
         storage("200Mi"),
         "DiskFull",
-        "it may fill 200 MiB|File too large",
+        "it may fill 200 MiB|a file grew larger",
         "spec.resources.limits.ephemeral-storage",
     ),
     "many-files": (
@@ -52,7 +52,7 @@ ENEMIES = {
         "dd if=/dev/zero of=/file bs=1M count=1000",
         {},
         "DiskFull",
-        "File too large",
+        "a file grew larger than one may be (exit code 1: dd: error writing",
         "bounds.fileSize",
     ),
 }

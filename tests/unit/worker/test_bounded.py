@@ -83,7 +83,7 @@ def test_a_bound_that_the_node_sets_lower_stays(monkeypatch: pytest.MonkeyPatch)
 
 def test_the_runc_of_steps_gives_fewer_processes_to_run_alone(tmp_path: Path) -> None:
     runc = tmp_path / "buildkit-runc"
-    runc.write_text('#!/bin/sh\necho "$(ulimit -p 2>/dev/null || ulimit -u) $*"\n')
+    runc.write_text('#!/bin/sh\necho "$(prlimit --nproc --output=HARD --noheadings) $*"\n')
     runc.chmod(0o755)
     script = Path(bounded.__file__).with_name("runc")
     environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "IMAGEBUILD_STEP_PROCESSES": "321"}

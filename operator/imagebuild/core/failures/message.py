@@ -42,6 +42,8 @@ def of(found: Found, failure: Failure, *, node: str | None = None) -> str:
     reason = found.row.reason
     if reason is Reason.OUT_OF_MEMORY:
         words = f"the build ran out of memory ({words})"
+    if reason is Reason.DISK_FULL and is_step(failure):
+        words = f"a file grew larger than one may be ({words})"
     if reason is Reason.NODE_UNSUPPORTED:
         words = f"{f'node {node}' if node else 'the node'} cannot build without root: {words}"
     if failure.registry and reason in _OF_A_REGISTRY:
