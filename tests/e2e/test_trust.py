@@ -30,8 +30,9 @@ def test_an_authority_that_is_not_known_is_named_with_what_to_do(namespace, secu
     assert secured.tags(namespace) == {}
 
     fetched = {**one({"copy": ["."], "to": "/"}), "context": {"git": {"url": public.url}}}
-    failure = fail(namespace, fetched, "GitUnreachable", name="git")
-    assert "spec.caCertificates" in failure["mend"]
+    namespace.apply(cluster.imagebuild("git", fetched))
+    found = cluster.until(namespace, "git", "GitUnreachable")
+    assert "spec.caCertificates" in cluster.condition(found)["message"]
 
 
 def test_one_authority_serves_registries_git_and_the_daemon_s_own_fetches(

@@ -23,7 +23,8 @@ PLAIN = (
 )
 UNTRUSTED = (
     r"(?i:x509: |tls: failed to verify certificate|remote error: tls|tls: handshake failure|"
-    r"certificate verif|certificate_verify_failed|ssl certificate problem)"
+    r"certificate verif|certificate_verify_failed|ssl certificate problem|"
+    r"server verification failed)"
 )
 NOT_THERE = (
     r"(?i:connection refused|connection reset|i/o timeout|no route to host|unexpected eof|"

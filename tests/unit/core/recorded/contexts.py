@@ -51,6 +51,14 @@ CONTEXTS = (
         "Correct the Secret",
     ),
     context(
+        "git 2.47 with GnuTLS, an authority that is not known",
+        "Unreachable: the context: https://g/a.git: fatal: unable to access 'https://g/a.git/': "
+        "server verification failed: certificate signer not trusted. (CAfile: "
+        "/etc/ssl/certs/ca-certificates.crt CRLfile: none)",
+        Reason.GIT_UNREACHABLE,
+        "spec.caCertificates",
+    ),
+    context(
         "git 2.47, a server's 403",
         "GitAuth: the context: https://g/a.git, with the credentials of Secret git: fatal: unable "
         "to access 'https://g/a.git/': The requested URL returned error: 403",
