@@ -113,10 +113,17 @@ def number(quantity):
     return float(quantity)
 
 
+def can(kubectl, group, verb, what):
+    """What the API server says of a right of the group's: yes or no; of a part after a slash."""
+    resource, _, part = what.partition("/")
+    asked = (verb, resource, *([f"--subresource={part}"] if part else []))
+    who = ("--as=someone", f"--as-group={group}")
+    return kubectl("auth", "can-i", *asked, *who, check=False).split()[-1]
+
+
 def test_members_of_the_group_build_and_look_and_do_nothing_else(team):
     def may(verb, what):
-        group = ("--as=someone", "--as-group=team-a")
-        return team("auth", "can-i", verb, what, *group, check=False).split()[-1] == "yes"
+        return can(team, "team-a", verb, what) == "yes"
 
     assert all(may(verb, "imagebuilds") for verb in LETS)
     assert may("get", "imagebuilds/status")
@@ -188,13 +195,12 @@ def test_the_operators_policy_is_patched_as_the_page_says_and_taken(kubectl, ter
 )
 def test_a_role_in_a_namespace_gives_this_and_not_more(namespace, role, verb, what, expected):
     namespace("create", "rolebinding", "held", f"--clusterrole={role}", "--group=held")
-    held = ("--as=someone", "--as-group=held")
 
-    def may(verb, what, *there):
-        return namespace("auth", "can-i", verb, what, *held, *there, check=False).split()[-1]
+    def bound():
+        return can(namespace, "held", "get", "imagebuilds") == "yes"
 
     # What the API server was just told of rights it knows a moment later.
-    cluster.wait_until(lambda: may("get", "imagebuilds") == "yes", what="the binding", seconds=10)
-    assert may(verb, what) == expected
+    cluster.wait_until(bound, what="the binding", seconds=10)
+    assert can(namespace, "held", verb, what) == expected
     # The operator's settings lie in a namespace where it says nothing.
-    assert may("get", "configmap/imagebuild-settings", "--namespace=imagebuild-system") == "no"
+    assert can(namespace.within("imagebuild-system"), "held", "get", "configmaps") == "no"

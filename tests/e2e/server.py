@@ -7,7 +7,8 @@ their ids.
 A repository comes as a JSON list of commits, in order: {"files": {path: text}} and, where wanted,
 "name" (of the commit, for whoever asks), "branch" (main, unless the one before it was on another),
 "from" (the name of the commit that a new branch begins at), "tag" (an annotated one), "at" (its
-time, as 2026-01-31T12:00:00Z), "archive" (a tar in base64, unpacked), "submodules" {path: URL}.
+time, as 2026-01-31T12:00:00Z), "archive" (a tar in base64, unpacked), "links" {path: target},
+"submodules" {path: URL}.
 The answer is {name: id}. Protocol: git's Documentation/gitprotocol-http.
 """
 
@@ -65,6 +66,8 @@ def _commit(work, commit, ids):
         place = work / path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text)
+    for path, target in commit.get("links", {}).items():
+        (work / path).symlink_to(target)
     if "archive" in commit:
         with tarfile.open(fileobj=io.BytesIO(base64.b64decode(commit["archive"]))) as tar:
             tar.extractall(work, filter="data")
