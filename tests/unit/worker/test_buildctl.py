@@ -176,22 +176,31 @@ def test_the_wait_ends_when_the_daemon_listens(space: Workspace, within: Limits)
         time.sleep(0.1)
         server.bind(str(space.socket))
         server.listen()
+        traces.bind(str(space.traces))
+        space.traces.chmod(0o666)
 
-    with socket.socket(socket.AF_UNIX) as server:
+    with socket.socket(socket.AF_UNIX) as server, socket.socket(socket.AF_UNIX) as traces:
         thread = threading.Thread(target=listen)
         thread.start()
         buildctl.wait_for_daemon(space, within)
         thread.join()
 
 
-def test_no_step_gets_the_socket_for_traces(space: Workspace, within: Limits) -> None:
+def test_the_socket_for_traces_is_put_away_once_the_daemon_is_done_with_it(
+    space: Workspace, within: Limits
+) -> None:
     with socket.socket(socket.AF_UNIX) as server, socket.socket(socket.AF_UNIX) as traces:
-        traces.bind(str(space.traces))
         server.bind(str(space.socket))
         server.listen()
-        buildctl.wait_for_daemon(space, within)
-        assert not space.traces.exists()
-        assert space.socket.exists()
+        traces.bind(str(space.traces))
+        space.traces.chmod(0o660)
+        with pytest.raises(TimedOutError):
+            buildctl.wait_for_daemon(space, Limits(time.monotonic() + 0.1, threading.Event()))
+        assert space.traces.exists()
+        space.traces.chmod(0o666)
+        for _ in range(2):
+            buildctl.wait_for_daemon(space, within)
+            assert not space.traces.exists()
 
 
 def test_a_daemon_that_never_listens_is_a_failure(

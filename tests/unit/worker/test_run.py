@@ -125,7 +125,9 @@ def stage(space: Workspace, tmp_path: Path) -> Iterator[Theatre]:
     skopeo = tmp_path / "skopeo"
     skopeo.write_text('#!/bin/sh\necho "$@" >> "$CALLS.skopeo"\n')
     skopeo.chmod(0o755)
-    with socket.socket(socket.AF_UNIX) as server:
+    with socket.socket(socket.AF_UNIX) as server, socket.socket(socket.AF_UNIX) as traces:
+        traces.bind(str(space.traces))
+        space.traces.chmod(0o666)
         server.bind(str(space.socket))
         server.listen()
         threading.Thread(target=hang_up, args=(server,), daemon=True).start()

@@ -1,6 +1,8 @@
 """buildctl: its command line, and the wait for its daemon."""
 
+import contextlib
 import socket
+import stat
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,7 @@ from imagebuild.worker.workspace import Workspace
 
 _DAEMON_SECONDS = 60
 _POLL_SECONDS = 0.02
+_OPEN_TO_ALL = 0o666
 
 # With a command line given, the frontend does not look for a `# syntax=` line, which would name an
 # image to pull and to run in its place.
@@ -42,23 +45,34 @@ class Solve:
 def wait_for_daemon(workspace: Workspace, limits: Limits) -> None:
     """Returns as soon as buildkitd listens: `buildctl --wait` alone looks once a second.
 
-    Steps are then out of its reach: the socket on which they could tell it of traces is gone, by
-    which it also counts what it pushes. Raises FailedError with Cause.DAEMON.
+    Steps then find no socket on which they could tell it of traces, by which it also counts what
+    it pushes. Raises FailedError with Cause.DAEMON.
     """
     give_up_at = time.monotonic() + _DAEMON_SECONDS
     while time.monotonic() < give_up_at:
         limits.check()
         with socket.socket(socket.AF_UNIX) as probe:
-            if probe.connect_ex(str(workspace.socket)) == 0:
-                # It has listened there before it listens here.
-                workspace.traces.unlink(missing_ok=True)
-                return
+            listens = probe.connect_ex(str(workspace.socket)) == 0
+        if listens and _put_away(workspace.traces):
+            return
         if (said := lastwords.read(workspace.last_words)).exit_code is not None:
             raise FailedError(lost_daemon.never_began(said))
         time.sleep(_POLL_SECONDS)
     words = f"no buildkitd listens at {workspace.socket} after {_DAEMON_SECONDS} s"
     tail = lastwords.read(workspace.last_words).tail
     raise FailedError(Failure(Cause.DAEMON, words, log_tail=tail))
+
+
+def _put_away(traces: Path) -> bool:
+    """Whether the socket is where the daemon, which mounts it into steps, does not find it.
+
+    It is let be until the daemon is done with it, which sets this mode last.
+    """
+    away = traces.with_suffix(".away")
+    with contextlib.suppress(FileNotFoundError):
+        if stat.S_IMODE(traces.stat().st_mode) == _OPEN_TO_ALL:
+            traces.rename(away)
+    return away.exists()
 
 
 def command(order: Order, solve: Solve, *, workspace: Workspace, inputs: Inputs) -> list[str]:
