@@ -123,7 +123,8 @@ def _containers_conf() -> str:
         processes = pids if processes < 0 else min(pids, processes)
         limits = [f"nofile={files}:{files}", f"nproc={processes}:{processes}"]
         quoted = ", ".join(f'"{limit}"' for limit in limits)
-        parts.append(f"[containers]\ndefault_ulimits = [{quoted}]\n")
+        # podman's own bound of 2048 processes is one container's; here a whole node is one.
+        parts.append(f"[containers]\npids_limit = 0\ndefault_ulimits = [{quoted}]\n")
     runc = shutil.which("runc")
     if not cgroup_v2() and runc:
         # crun refuses the mixed layout that many cgroup v1 machines have.
