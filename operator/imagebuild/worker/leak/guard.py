@@ -5,6 +5,7 @@ something was found the layout is looked at again, for the words in which to say
 """
 
 import functools
+import itertools
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,8 @@ from imagebuild.worker.leak.tokens import Token, Watch
 from imagebuild.worker.limits import Limits
 
 _AT_ONCE = 2
+# More of them say nothing new, and are sought for long.
+_MOST_TOKENS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,8 @@ def search(
         if (hit := looked[blob].hit) is not None:
             return Result(_placed(search, blob, hit, images))
     suspicious = (blob for blob in blobs if looked[blob].rules)
-    return Result(None, tuple(token for blob in suspicious for token in _tokens(blob, limits)))
+    tokens = (token for blob in suspicious for token in _tokens(blob, limits))
+    return Result(None, tuple(itertools.islice(tokens, _MOST_TOKENS)))
 
 
 @dataclass(frozen=True, slots=True)

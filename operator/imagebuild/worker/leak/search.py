@@ -1,11 +1,13 @@
 """Searches streams for many things at once."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import ahocorasick_rs
 
 from imagebuild.worker.leak import encodings
+
+_FEW_BYTES = 32 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Search:
                     found.setdefault(form, Hit(index, name))
         self._hits = tuple(found.values())
         self._longest = max(map(len, found), default=1)
-        self._automaton = ahocorasick_rs.BytesAhoCorasick(found) if found else None
+        self._automaton = _automaton(found) if found else None
 
     def __bool__(self) -> bool:
         """Whether there is anything to look for."""
@@ -55,3 +57,10 @@ class Search:
         for key, text in texts.items():
             for hit in self.of(text):
                 yield key, hit
+
+
+def _automaton(forms: Collection[bytes]) -> ahocorasick_rs.BytesAhoCorasick:
+    """The faster kind, as long as it takes some 30 MB at most."""
+    small = sum(map(len, forms)) <= _FEW_BYTES
+    kind = ahocorasick_rs.Implementation.DFA if small else None
+    return ahocorasick_rs.BytesAhoCorasick(forms, implementation=kind)

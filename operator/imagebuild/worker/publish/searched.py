@@ -13,9 +13,6 @@ from imagebuild.worker.publish import archive, places, registry, tagging
 from imagebuild.worker.publish.work import Work
 from imagebuild.worker.solve import archives, exporter
 
-# How many of an image are warned of.
-_MOST_TOKENS = 10
-
 
 def pushed(work: Work) -> dict[int, Image]:
     """Has all targets solved, and those that are published searched, then pushed by digest.
@@ -64,7 +61,7 @@ def _search(work: Work, guarded: Guarded, layouts: dict[int, Path]) -> None:
             source = guarded.sources[found.hit.secret]
             place = origin.place(found, stage, work.dockerfile, work.drawing.lines)
             raise FailedError(refusal.failure(found, source, place=place, search=search))
-        for token in result.tokens[:_MOST_TOKENS]:
+        for token in result.tokens:
             words = f"{token.where} holds what looks like a token: {token.rule}"
             work.drawing.warned.note("TokenInImage", words)
 
