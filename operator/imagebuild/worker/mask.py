@@ -32,12 +32,16 @@ def mask(secrets: Iterable[str]) -> Callable[[str], str]:
     if not values:
         return str
     pattern = re.compile("|".join(map(_quoted_or_not, values)))
-    encoded = _longest_first(
-        form for value in values for form in _encoded(value) if len(form) >= _SHORTEST_ENCODED
+    # With the values among them: of one that holds another's form, no part must stay.
+    forms = _longest_first(
+        form
+        for value in values
+        for form in (value, *_encoded(value))
+        if len(form) >= _SHORTEST_ENCODED
     )
 
     def hide(text: str) -> str:
-        for form in encoded:
+        for form in forms:
             text = text.replace(form, STARS)
         return pattern.sub(STARS, text)
 
