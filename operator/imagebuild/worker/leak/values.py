@@ -48,6 +48,13 @@ def secret(content: bytes) -> tuple[bytes, ...]:
     return tuple(dict.fromkeys((*((whole,) if guardable(whole) else ()), *parts)))
 
 
+def all_of(content: bytes) -> tuple[bytes, ...]:
+    """All values in the content of a file, the whole among them, however short or plain."""
+    whole = content.strip()
+    found = (whole, *_parts(content), *whole.splitlines())
+    return tuple(dict.fromkeys(value for value in found if value))
+
+
 def guardable(value: bytes) -> bool:
     """Whether it is long enough, and has enough in it, not to stand anywhere by chance."""
     if len(value) < _SHORTEST:
