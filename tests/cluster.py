@@ -11,6 +11,9 @@ from typing import Any, TypeVar
 Object = dict[str, Any]
 T = TypeVar("T")
 
+# For what takes seconds, on a node that others work on: a deadline, and a limit to no claim.
+BUSY_SECONDS = 180.0
+
 
 class Kubectl:
     """kubectl against the test cluster; `namespace` goes with every call when given."""
@@ -28,7 +31,7 @@ class Kubectl:
         where = ["--namespace", self.namespace] if self.namespace else []
         argv = [self._program, "--kubeconfig", self._kubeconfig, *where, *args]
         done = subprocess.run(
-            argv, input=stdin, capture_output=True, text=True, timeout=120, check=False
+            argv, input=stdin, capture_output=True, text=True, timeout=240, check=False
         )
         if check and done.returncode:
             raise AssertionError(f"kubectl {' '.join(args)}: {done.stderr.strip()}")
@@ -59,7 +62,7 @@ def connect() -> Kubectl:
 
 
 def wait_until(
-    ask: Callable[[], T | None], *, what: str, seconds: float = 60, every: float = 0.2
+    ask: Callable[[], T | None], *, what: str, seconds: float = BUSY_SECONDS, every: float = 0.2
 ) -> T:
     """Return the first answer of `ask` that is truthy; fail after `seconds`, saying `what`."""
     deadline = time.monotonic() + seconds
@@ -114,7 +117,12 @@ def condition(found: Mapping[str, Any], kind: str = "Ready") -> Object:
 
 
 def until(
-    kubectl: Kubectl, name: str, reason: str, *, build: int | None = None, seconds: float = 60
+    kubectl: Kubectl,
+    name: str,
+    reason: str,
+    *,
+    build: int | None = None,
+    seconds: float = BUSY_SECONDS,
 ) -> Object:
     """Return the ImageBuild once Ready gives `reason` for its present generation.
 
@@ -138,7 +146,7 @@ def until(
     return wait_until(ask, what=f"{name} is {reason}", seconds=seconds, every=0.3)
 
 
-def ended(kubectl: Kubectl, pod: str, container: str, *, seconds: float = 60) -> int:
+def ended(kubectl: Kubectl, pod: str, container: str, *, seconds: float = BUSY_SECONDS) -> int:
     """Return the exit code of a pod's container once there is one."""
 
     def codes() -> list[int]:

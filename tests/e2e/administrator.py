@@ -56,7 +56,6 @@ class Administrator:
         cluster.wait_until(
             lambda: self.log().count(until) > before,
             what=f"the operator says {until!r}",
-            seconds=120,
         )
 
     def log(self) -> str:

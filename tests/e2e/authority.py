@@ -84,7 +84,7 @@ class Authority:
             self.service(name, ports),
             cluster_object("v1", "Pod", name, labels=labels, spec=pod),
         )
-        self.kubectl("wait", "--for=condition=Ready", f"pod/{name}", "--timeout=60s")
+        self.kubectl("wait", "--for=condition=Ready", f"pod/{name}", "--timeout=180s")
 
     def service(self, name: str, ports: Mapping[int, int], *, of: str = "") -> cluster.Object:
         """Return the service of a server's name, `of` the pod of this or another name."""

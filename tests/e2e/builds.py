@@ -14,7 +14,7 @@ def published(
     spec: Mapping[str, Any],
     *,
     name: str = "built",
-    seconds: float = 60,
+    seconds: float = cluster.BUSY_SECONDS,
 ) -> tuple[Image, dict[str, Any]]:
     """Return the image that this spec's last stage becomes, and the status."""
     image = f"{registry.name}/{kubectl.namespace}/{name}:1"

@@ -32,7 +32,7 @@ def outside(kubectl: cluster.Kubectl, builder_image: str) -> Iterator[servers.Ou
     kubectl("create", "namespace", own.namespace)
     try:
         own.apply(*servers.objects(builder_image))
-        own("wait", "--for=condition=Ready", "pod/server", "--timeout=60s")
+        own("wait", "--for=condition=Ready", "pod/server", "--timeout=180s")
         yield servers.Outside(own)
     finally:
         kubectl("delete", "namespace", own.namespace, "--wait=false")

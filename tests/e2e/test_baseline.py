@@ -14,7 +14,6 @@ PROFILE = "imagebuild.json"
 MANIFESTS = Path(__file__).parents[2] / "manifests"
 ENFORCE = "pod-security.kubernetes.io/enforce"
 INSTALLED = "imagebuild-seccomp"
-BUSY = 180  # seconds for a build on a node that others work on
 
 # A package that is made here stands for those of a distribution: dpkg unpacks, chowns and renames.
 PACKAGE = {
@@ -93,7 +92,7 @@ def baseline(shared):
 
 def test_a_dockerfile_with_users_and_packages_is_built_and_pushed(baseline, registry):
     spec = {"dockerfile": {"inline": DEBIAN}, "context": {"files": PACKAGE}}
-    image, _ = published(baseline, registry, spec, name="debian", seconds=BUSY)
+    image, _ = published(baseline, registry, spec, name="debian")
     tree = image.tree()
     owners = {path: (tree[path].uid, tree[path].gid) for path in tree}
     assert owners["/opt/tool/data"][0] == 990
@@ -112,7 +111,7 @@ def test_its_pod_runs_under_the_profile_of_the_node(baseline, registry):
         stage({"run": "touch /app && chown 4321:1234 /app"}, name="app"),
         gates=["test"],
     )
-    image, _ = published(baseline, registry, spec, name="app", seconds=BUSY)
+    image, _ = published(baseline, registry, spec, name="app")
     assert (image.entry("/app").uid, image.entry("/app").gid) == (4321, 1234)
     (pod,) = baseline.items("pods", "-l", "batch.kubernetes.io/job-name=app-1-1")
     contexts = {c["name"]: c["securityContext"] for c in pod["spec"]["containers"]}
@@ -130,7 +129,7 @@ def test_steps_have_both_filters_and_are_refused_by_either(baseline, registry):
         stage({"copy": ["/found"], "from": "calls", "to": "/"}, name="final", base="scratch"),
         context={"files": files},
     )
-    image, _ = published(baseline, registry, spec, name="calls", seconds=BUSY)
+    image, _ = published(baseline, registry, spec, name="calls")
     found = yaml.safe_load(image.texts()["/found"])
     # The daemon's profile, and BuildKit's own for steps.
     assert found.pop("filters") == 2
@@ -151,12 +150,12 @@ def installed(kubectl, builder_image):
     own = kubectl.within(INSTALLED)
     kubectl("apply", "--filename", "-", stdin=rendered)
     try:
-        own("rollout", "status", f"daemonset/{INSTALLED}", "--timeout=60s")
+        own("rollout", "status", f"daemonset/{INSTALLED}", "--timeout=180s")
         yield name
     finally:
         own("delete", "daemonset", INSTALLED, "--ignore-not-found", "--wait")
         own.apply(on_the_node(builder_image, "remove", "rm", "-f", f"/node/{name}"))
-        own("wait", "--for=jsonpath={.status.phase}=Succeeded", "pod/remove", "--timeout=60s")
+        own("wait", "--for=jsonpath={.status.phase}=Succeeded", "pod/remove", "--timeout=180s")
         kubectl("delete", "namespace", INSTALLED, "--wait=false")
 
 
@@ -183,5 +182,5 @@ def test_the_daemonset_brings_the_profile_to_the_node(baseline, builder_image, i
     baseline.apply(
         {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "under-it"}, "spec": spec}
     )
-    baseline("wait", "--for=jsonpath={.status.phase}=Succeeded", "pod/under-it", "--timeout=60s")
+    baseline("wait", "--for=jsonpath={.status.phase}=Succeeded", "pod/under-it", "--timeout=180s")
     assert baseline("logs", "under-it").split() == ["Seccomp:", "2", "Seccomp_filters:", "1"]

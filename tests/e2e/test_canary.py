@@ -158,7 +158,7 @@ def ended(kubectl, name):
         kept = found["status"].get("build", {}).get("log", {}).get("configMap")
         return found if over and kept else None
 
-    return cluster.wait_until(ask, what=f"{name} has ended and its log is kept", seconds=120)
+    return cluster.wait_until(ask, what=f"{name} has ended and its log is kept")
 
 
 ENDS = {

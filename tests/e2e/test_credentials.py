@@ -16,7 +16,7 @@ GOOD = [{"name": "good"}]
 def registry_with_password(kubectl):
     """The registry that asks for a password, while these tests run."""
     kubectl.apply(*private.objects())
-    kubectl("-n", "demo", "rollout", "status", "deployment/private", "--timeout=60s")
+    kubectl("-n", "demo", "rollout", "status", "deployment/private", "--timeout=180s")
     yield
     for item in private.objects():
         kubectl("-n", "demo", "delete", item["kind"], private.NAME, "--wait=false")
@@ -67,11 +67,11 @@ def test_a_build_whose_registry_secret_is_absent_says_so_and_starts_when_it_is_t
     image = f"{private.HOST}/{namespace.namespace}/late:1"
     spec = one({"run": "true"}, publish=to(image), registrySecrets=GOOD)
     namespace.apply(cluster.imagebuild("late", spec))
-    found = cluster.until(namespace, "late", "WaitingForSecret", seconds=15)
+    found = cluster.until(namespace, "late", "WaitingForSecret")
     assert "there is no Secret good" in cluster.condition(found)["message"]
     assert not cluster.condition(found, "Stalled")
     namespace.apply(private.secret("good"))
-    status = cluster.until(namespace, "late", "Published", seconds=60)["status"]
+    status = cluster.until(namespace, "late", "Published")["status"]
     assert status["build"]["attempt"] == 1
 
 

@@ -4,10 +4,10 @@ from tests import cluster
 from tests.e2e.specs import one, stage, stages, to
 
 
-def fail(namespace, spec, reason, *, name="bad", seconds=60):
+def fail(namespace, spec, reason, *, name="bad"):
     """The failure in the status of a build of this spec, by which all conditions must agree."""
     namespace.apply(cluster.imagebuild(name, spec))
-    found = cluster.until(namespace, name, reason, seconds=seconds)
+    found = cluster.until(namespace, name, reason)
     failure = found["status"]["failure"]
     ready = cluster.condition(found)
     assert failure["reason"] == ready["reason"]
@@ -38,7 +38,7 @@ def said(namespace, name, reason):
         reasons = [event["reason"] for event in warnings(namespace, name)]
         return reasons if reason in reasons else None
 
-    return cluster.wait_until(ask, what=f"an Event of {name} is {reason}", seconds=10)
+    return cluster.wait_until(ask, what=f"an Event of {name} is {reason}")
 
 
 def test_a_failed_step_names_its_stage_step_and_path(namespace):

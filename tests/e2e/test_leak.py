@@ -35,7 +35,7 @@ class Leaks:
 
     def refused(self, name):
         """The failure of a build that must leak."""
-        found = cluster.until(self.kubectl, name, "SecretLeaked", seconds=180)
+        found = cluster.until(self.kubectl, name, "SecretLeaked")
         assert cluster.condition(found, "Stalled")
         assert "published" not in found["status"]
         failure = found["status"]["failure"]
@@ -45,7 +45,7 @@ class Leaks:
 
     def published(self, name):
         """The status of a build that must not."""
-        return cluster.until(self.kubectl, name, "Published", seconds=180)["status"]
+        return cluster.until(self.kubectl, name, "Published")["status"]
 
 
 @pytest.fixture(scope="module")
@@ -204,10 +204,10 @@ def test_a_leak_becomes_no_archive(leaks, namespace):
     using = {"run": f"cp {READ} /x", "mounts": [MOUNT]}
     spec = one(using, publish=[{"archive": archive}], secrets=secrets())
     namespace.apply(cluster.imagebuild("archive", spec))
-    cluster.until(namespace, "archive", "SecretLeaked", seconds=60)
+    cluster.until(namespace, "archive", "SecretLeaked")
     assert namespace("exec", archives.claim, "--", "ls", "-A", "/volume").split() == []
     # Corrected, it is there.
     clean = one({**using, "run": f"test -s {READ}"}, publish=[{"archive": archive}])
     namespace.apply(cluster.imagebuild("archive", {**clean, "secrets": secrets()}))
-    status = cluster.until(namespace, "archive", "Published", seconds=60)["status"]
+    status = cluster.until(namespace, "archive", "Published")["status"]
     assert archives.archive("a.tar").digest == status["published"][0]["digest"]

@@ -90,7 +90,7 @@ def huge_archive():
 
 
 def test_a_neighbour_is_built_and_published_meanwhile(beset, registry):
-    status = cluster.until(beset, "neighbour", "Published", seconds=90)["status"]
+    status = cluster.until(beset, "neighbour", "Published")["status"]
     assert status["build"]["attempt"] == 1
     assert registry.pull(status["image"]).read("/here") == b"built\n"
 
@@ -98,7 +98,7 @@ def test_a_neighbour_is_built_and_published_meanwhile(beset, registry):
 @pytest.mark.parametrize("name", ENEMIES)
 def test_a_build_that_takes_too_much_is_ended_with_what_and_where(beset, name):
     _, _, reason, said, mend = ENEMIES[name]
-    found = cluster.until(beset, name, reason, seconds=90)
+    found = cluster.until(beset, name, reason)
     failure = found["status"]["failure"]
     assert failure["path"] == "spec.stages[0].steps[0]"
     assert any(words in failure["message"] for words in said.split("|")), failure["message"]

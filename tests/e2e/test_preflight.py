@@ -88,7 +88,7 @@ def ran(kubectl):
     own = kubectl.within("imagebuild-system")
     try:
         yield cluster.wait_until(
-            lambda: _ended(own), what="Job imagebuild-preflight has ended", seconds=120, every=0.5
+            lambda: _ended(own), what="Job imagebuild-preflight has ended", every=0.5
         )
         assert not kubectl.within("imagebuild-preflight").items("pods"), "its pods stayed"
     finally:

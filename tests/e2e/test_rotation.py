@@ -24,7 +24,7 @@ def test_a_build_pushes_with_the_password_that_its_secret_holds_by_then(
         **secured.authority.trusted(),
     )
     namespace.apply(cluster.imagebuild("app", spec))
-    [pod] = cluster.wait_until(lambda: begun(namespace), seconds=60, what="the step has begun")
+    [pod] = cluster.wait_until(lambda: begun(namespace), what="the step has begun")
     try:
         secured.accept(also={USER: NEW})
         namespace.apply(secured.secret("push", user=USER, password=NEW))
@@ -32,11 +32,10 @@ def test_a_build_pushes_with_the_password_that_its_secret_holds_by_then(
         namespace("annotate", "pod", pod, f"tests/at={time.time()}")
         cluster.wait_until(
             lambda: auth(NEW) in namespace("exec", pod, "-c", "build", "--", "cat", _MOUNTED),
-            seconds=120,
             what="the new password is mounted",
         )
         outside.file(namespace.namespace, b"open")
-        cluster.until(namespace, "app", "Published", seconds=90)
+        cluster.until(namespace, "app", "Published")
     finally:
         secured.accept()
     log = namespace("logs", pod, "--all-containers")

@@ -22,12 +22,12 @@ def secret(*keys):
 
 
 def waits(namespace, name):
-    return cluster.until(namespace, name, "WaitingForSecret", seconds=20)["status"]["failure"]
+    return cluster.until(namespace, name, "WaitingForSecret")["status"]["failure"]
 
 
 def started(namespace, name):
     """When the worker of the build's only attempt began, once it has been built."""
-    status = cluster.until(namespace, name, "Built", seconds=120)["status"]
+    status = cluster.until(namespace, name, "Built")["status"]
     build = status["build"]
     assert (build["number"], build["attempt"]) == (1, 1)
     assert [row["result"] for row in status["history"]] == ["Succeeded"]
@@ -51,7 +51,7 @@ def test_a_missing_secret_is_named_and_the_build_starts_once_it_is_there(namespa
         found = namespace.get("job", "late-1-1")
         return found and found["metadata"]["uid"] != job["metadata"]["uid"] and found
 
-    cluster.wait_until(another, what="the Job that waits is made anew", seconds=40)
+    cluster.wait_until(another, what="the Job that waits is made anew")
     assert waits(namespace, "late") == failure
 
     namespace.apply(secret("token"))
@@ -74,14 +74,14 @@ def test_all_that_is_missing_is_named_at_once_a_key_and_certificates_alike(names
         missing = ("there is no ConfigMap company-ca", "Secret npm has no key token")
         return all(words in message for words in missing)
 
-    cluster.wait_until(both, what="both are named", seconds=20)
+    cluster.wait_until(both, what="both are named")
     namespace.apply(secret("other", "token"))
     only = "spec.caCertificates[0].configMapKeyRef: there is no ConfigMap company-ca (namespace"
 
     def one_is_left():
         return waits(namespace, "several")["message"].startswith(only)
 
-    cluster.wait_until(one_is_left, what="only the certificates are named", seconds=40)
+    cluster.wait_until(one_is_left, what="only the certificates are named")
     any_authority = namespace.get("configmap", "kube-root-ca.crt")
     namespace.apply({**any_authority, "metadata": {"name": "company-ca"}})
     started(namespace, "several")

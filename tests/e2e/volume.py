@@ -91,5 +91,5 @@ def make(kubectl: cluster.Kubectl, claim: str) -> Volume:
             },
         },
     )
-    kubectl("wait", "--for=condition=Ready", f"pod/{claim}", "--timeout=60s")
+    kubectl("wait", "--for=condition=Ready", f"pod/{claim}", "--timeout=180s")
     return Volume(kubectl, claim)
