@@ -1,7 +1,10 @@
 """Secrets in layouts of images: whatever part of one, in whatever form, and what is said of it."""
 
 import base64
+import html
 import json
+import re
+import shlex
 import shutil
 import subprocess
 import threading
@@ -9,6 +12,7 @@ import time
 import urllib.parse
 from dataclasses import replace
 from pathlib import Path
+from xml.sax import saxutils
 
 import pytest
 from hypothesis import given
@@ -86,6 +90,80 @@ def test_a_token_is_found_in_base64_and_hex_that_is_broken_into_lines(width, siz
         for first in range(width):
             lines = [coded[max(0, at) : at + width] for at in range(-first, len(coded), width)]
             assert hit(token, b"\n".join(lines)), (first, lines)
+
+
+SPACED = b"Wd#7!kQ*zR(5)pL tX9vB3&mN6"
+
+
+def broken(coded, width, end=b"\n"):
+    return end.join(coded[at : at + width] for at in range(0, len(coded), width))
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\n    "])
+@pytest.mark.parametrize("value", [SPACED, b"tok_9fJq2Lx8", bytes(range(60, 256)) * 2])
+def test_any_value_is_found_in_base64_and_hex_that_is_broken_into_lines(value, end):
+    search = Search([[value]])
+    for before in range(90):
+        whole = b"." * before + value + b"." * 90
+        for data in (
+            broken(base64.b64encode(whole), 76, end),
+            broken(whole.hex().encode(), 60, end),
+            whole.hex(" ").encode(),
+        ):
+            assert any(search.of(data)), (before, data)
+            chunks = [data[at : at + 50] for at in range(0, len(data), 50)]
+            assert any(search.of_stream(chunks)), (before, data)
+
+
+AMID = "p@ss w:rd/'1'!(*)~ü\\$x&<\"y\">;=+%,#?[z]"
+URLS = {
+    "encodeURIComponent": urllib.parse.quote(AMID, safe="!'()*"),
+    "encodeURI": urllib.parse.quote(AMID, safe="!#$&'()*+,/:;=?@"),
+    "a form of a browser": urllib.parse.quote_plus(AMID, safe="*").replace("~", "%7E"),
+    "a form of Python": urllib.parse.quote_plus(AMID),
+    "Go's url.PathEscape": urllib.parse.quote(AMID, safe="$&+:=@"),
+    "Go's url.UserPassword": urllib.parse.quote(AMID, safe="$&+,;="),
+    "lower-case digits": "".join(
+        p.lower() if p[0] == "%" else p for p in split_escapes(urllib.parse.quote_plus(AMID))
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", URLS)
+def test_a_value_is_found_as_each_library_writes_it_into_an_url(kind):
+    assert hit(AMID.encode(), URLS[kind].encode()).encoding == encodings.URL
+
+
+ESCAPED = {
+    "html.escape": (html.escape(AMID), encodings.MARKUP),
+    "a text in XML": (saxutils.escape(AMID), encodings.MARKUP),
+    "an attribute in XML": (
+        AMID.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;"),
+        encodings.MARKUP,
+    ),
+    "Go's html.EscapeString": (
+        html.escape(AMID).replace("&quot;", "&#34;").replace("&#x27;", "&#39;"),
+        encodings.MARKUP,
+    ),
+    "JSON in JSON": (json.dumps(json.dumps({"a": AMID})), encodings.JSON),
+    "a shell's word": (shlex.quote(AMID), encodings.SHELL),
+    "bash's printf %q": (
+        "".join(c if c.isalnum() or c in "_@%+=:,./-" else f"\\{c}" for c in AMID),
+        encodings.SHELL,
+    ),
+    "double quotes of a shell": (re.sub(r'([\\"$`])', r"\\\1", AMID), encodings.SHELL),
+    "a compose file": (AMID.replace("$", "$$"), encodings.SHELL),
+}
+
+
+@pytest.mark.parametrize("kind", ESCAPED)
+def test_a_value_is_found_as_it_is_escaped(kind):
+    written, encoding = ESCAPED[kind]
+    assert hit(AMID.encode(), written.encode()).encoding == encoding
+
+
+def test_a_value_is_found_in_utf_16():
+    assert hit(AMID.encode(), AMID.encode("utf-16")).encoding == encodings.UTF_16
 
 
 @given(st.integers(1, 40), st.integers(0, 120))

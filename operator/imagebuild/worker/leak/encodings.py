@@ -2,10 +2,10 @@
 
 import base64
 import contextlib
-import json
 import re
-import urllib.parse
 from collections.abc import Iterator
+
+from imagebuild.worker.leak import escapes
 
 # What stands in one line and has no spaces: keys, tokens, and lines of a key file.
 _TOKEN = re.compile(rb"[\w+/=.~-]+")
@@ -16,24 +16,34 @@ _PIECE = 28
 _LEAST_BYTES = 24
 _LEAST_DISTINCT = 6
 _BITS = {"base64": 6, "byte": 8}
+# Nobody types longer ones into a form, a page or a command, and their forms would fill the memory.
+_MOST_ESCAPED = 4096
 
 AS_IS = "as it is"
 BASE64 = "as base64"
 HEX = "in hexadecimal digits"
 URL = "URL-encoded"
 JSON = "JSON-escaped"
+MARKUP = "escaped as in HTML"
+SHELL = "quoted as in a shell"
+UTF_16 = "in UTF-16"
+
+# Forms that programs break into lines, and indent or group: sought also without what stands there.
+BROKEN = frozenset({BASE64, HEX})
+BLANKS = b" \t\r\n"
 
 
 def of(value: bytes) -> dict[bytes, str]:
     """Each form of a value -> how it is called; a form that equals an earlier one is that one.
 
-    Where lines may be broken, long forms of a value without spaces are pieces of them, from its
-    end: many tokens begin alike.
+    Those called as in ``BROKEN`` are to be sought without blanks. Something else may part them, as
+    the two signs by which JSON ends a line: so long ones of a value without spaces are pieces of
+    them, from its end: many tokens begin alike.
     """
     breakable = len(value) >= _LEAST_BYTES and _TOKEN.fullmatch(value)
     found: dict[bytes, str] = {}
     for form, name in _forms(value):
-        for piece in _pieces(form) if breakable and name in {BASE64, HEX} else (form,):
+        for piece in _pieces(form) if breakable and name in BROKEN else (form,):
             found.setdefault(piece, name)
     return found
 
@@ -45,12 +55,17 @@ def _forms(value: bytes) -> Iterator[tuple[bytes, str]]:
         yield form.translate(bytes.maketrans(b"+/", b"-_")), BASE64
     yield value.hex().encode(), HEX
     yield value.hex().upper().encode(), HEX
-    for safe in ("", "/"):
-        quoted = urllib.parse.quote(value, safe=safe)
-        yield quoted.encode(), URL
-        yield re.sub("%[0-9A-F]{2}", lambda match: match[0].lower(), quoted).encode(), URL
-    with contextlib.suppress(UnicodeDecodeError):
-        yield from ((form, JSON) for form in _in_json(value.decode()))
+    if len(value) <= _MOST_ESCAPED:
+        yield from ((form.encode(), URL) for form in escapes.in_url(value))
+        with contextlib.suppress(UnicodeDecodeError):
+            yield from _of_text(value.decode())
+
+
+def _of_text(text: str) -> Iterator[tuple[bytes, str]]:
+    yield from ((form.encode(), JSON) for form in escapes.in_json(text))
+    yield from ((form.encode(), MARKUP) for form in escapes.in_markup(text))
+    yield from ((form.encode(), SHELL) for form in escapes.in_shell(text))
+    yield text.encode("utf-16-le"), UTF_16
 
 
 def _in_base64(value: bytes) -> Iterator[bytes]:
@@ -60,15 +75,6 @@ def _in_base64(value: bytes) -> Iterator[bytes]:
         first = -(-shift * _BITS["byte"] // _BITS["base64"])
         last = (shift + len(value)) * _BITS["byte"] // _BITS["base64"]
         yield coded[first:last]
-
-
-def _in_json(text: str) -> Iterator[bytes]:
-    for ascii_only in (False, True):
-        plain = json.dumps(text, ensure_ascii=ascii_only)[1:-1]
-        yield plain.encode()
-        yield plain.replace("/", r"\/").encode()
-        # Go's, which has HTML in mind; images' configurations are written so.
-        yield re.sub("[<>&]", lambda match: f"\\u{ord(match[0]):04x}", plain).encode()
 
 
 def _pieces(form: bytes) -> tuple[bytes, ...]:

@@ -25,38 +25,62 @@ class Search:
     """
 
     def __init__(self, secrets: Iterable[Iterable[bytes]]) -> None:
-        found: dict[bytes, Hit] = {}
+        plain: dict[bytes, Hit] = {}
+        broken: dict[bytes, Hit] = {}
         for index, values in enumerate(secrets):
             for value in values:
                 for form, name in encodings.of(value).items():
+                    found = broken if name in encodings.BROKEN else plain
                     found.setdefault(form, Hit(index, name))
-        self._hits = tuple(found.values())
-        self._longest = max(map(len, found), default=1)
-        self._automaton = _automaton(found) if found else None
+        # Each with what is taken out of the data before.
+        self._seeks = [
+            _Seek(found, left_out)
+            for found, left_out in ((plain, b""), (broken, encodings.BLANKS))
+            if found
+        ]
 
     def __bool__(self) -> bool:
         """Whether there is anything to look for."""
-        return self._automaton is not None
+        return bool(self._seeks)
 
     def of(self, data: bytes) -> Iterator[Hit]:
-        """What is found in it, in its order; of what overlaps only one."""
-        if self._automaton is not None:
-            for index, _, _ in self._automaton.find_matches_as_indexes(data):
-                yield self._hits[index]
+        """What is found in it; of what overlaps only one."""
+        for seek in self._seeks:
+            yield from seek.of(data, b"")[0]
 
     def of_stream(self, chunks: Iterable[bytes]) -> Iterator[Hit]:
         """The same of a stream, at whose borders nothing is missed and some perhaps told twice."""
-        rest = b""
+        rests = [b""] * len(self._seeks)
         for chunk in chunks:
-            data = rest + chunk
-            yield from self.of(data)
-            rest = data[1 - self._longest :] if self._longest > 1 else b""
+            for index, seek in enumerate(self._seeks):
+                hits, rests[index] = seek.of(chunk, rests[index])
+                yield from hits
 
     def of_texts(self, texts: Mapping[str, bytes]) -> Iterator[tuple[str, Hit]]:
         """The keys of the texts in which something is found, and what."""
         for key, text in texts.items():
             for hit in self.of(text):
                 yield key, hit
+
+
+class _Seek:
+    """Some forms, sought in data without the bytes that are left out."""
+
+    def __init__(self, forms: Mapping[bytes, Hit], left_out: bytes) -> None:
+        self._hits = tuple(forms.values())
+        self._left_out = left_out
+        self._longest = max(map(len, forms))
+        self._automaton = _automaton(forms)
+
+    def of(self, data: bytes, before: bytes) -> tuple[list[Hit], bytes]:
+        """What is found in it behind the rest of what came before, and the rest of both."""
+        if self._left_out:
+            data = data.translate(None, self._left_out)
+        data = before + data
+        found = self._automaton.find_matches_as_indexes(data)
+        return [self._hits[index] for index, _, _ in found], data[
+            max(0, len(data) - self._longest + 1) :
+        ]
 
 
 def _automaton(forms: Collection[bytes]) -> ahocorasick_rs.BytesAhoCorasick:
