@@ -174,6 +174,17 @@ def test_all_that_is_denied_is_told_at_once():
     ]
 
 
+def test_the_mends_of_several_denials_are_kept_apart():
+    policy = Policy(push_to=("r.io/*",), max_timeout_seconds=60, lint="Fail")
+    world = a_world(policy, lint="Warn", timeoutSeconds=61)
+    world.look()
+    assert world.status["failure"]["mend"].split("; ") == [
+        "publish to one of those, or ask the cluster's administrator for this one",
+        "write at most 60",
+        "write Fail, or leave it out",
+    ]
+
+
 def test_a_long_list_is_shown_by_its_beginning():
     world = a_world(Policy(push_to=tuple(f"r{n}.io/*" for n in range(9))))
     world.look()

@@ -5,25 +5,24 @@ below in camelCase; the environment has ``IMAGEBUILD_`` and the name in capitals
 ``IMAGEBUILD_BUILDER_IMAGE``. Most of them may differ by namespace (``overrides``).
 """
 
-import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Self
 
 import pydantic
 import pydantic_settings
-import yaml
 from pydantic import Field, alias_generators
 
 from imagebuild.controller.settings import checks
+from imagebuild.controller.settings import file as files
+from imagebuild.controller.settings.file import FILE, SettingsError, path
 from imagebuild.controller.settings.namespaced import (
     Namespaced,
     Override,
     SecurityProfile,
     merged,
 )
-from imagebuild.controller.settings.part import refuse_unknown
+from imagebuild.controller.settings.part import Whole, refuse_unknown
 from imagebuild.core import settings as core
 from imagebuild.core.profile import Profile
 
@@ -36,12 +35,6 @@ __all__ = [
     "load",
     "path",
 ]
-
-FILE = "/etc/imagebuild/settings.yaml"
-
-
-class SettingsError(Exception):
-    """The settings can't be used: one line for each mistake, each with its place in the file."""
 
 
 class OperatorSettings(Namespaced, pydantic_settings.BaseSettings):
@@ -61,8 +54,8 @@ class OperatorSettings(Namespaced, pydantic_settings.BaseSettings):
     overrides: tuple[Override, ...] = Field(
         default=(), description="What is otherwise in some namespaces, in order: later ones win."
     )
-    hands: int = Field(default=8, ge=1, description="ImageBuilds reconciled at the same time.")
-    metrics_port: int = Field(
+    hands: Whole = Field(default=8, ge=1, description="ImageBuilds reconciled at the same time.")
+    metrics_port: Whole = Field(
         default=9090, ge=0, le=65535, description="Where /metrics is served; 0: nowhere."
     )
 
@@ -77,24 +70,28 @@ class OperatorSettings(Namespaced, pydantic_settings.BaseSettings):
     ) -> tuple[pydantic_settings.PydanticBaseSettingsSource, ...]:
         """The environment goes before the file; there are no other places."""
         del dotenv_settings, file_secret_settings
-        file = pydantic_settings.InitSettingsSource(settings_cls, _read(path(), settings_cls))
+        file = pydantic_settings.InitSettingsSource(settings_cls, _read(settings_cls))
         return init_settings, env_settings, file
 
     @pydantic.model_validator(mode="after")
     def _fits_an_order(self) -> Self:
         """Whatever overrides a namespace has, its certificates fit into its builds' orders."""
         found = (self.ca_certificates, *(o.ca_certificates for o in self.overrides))
-        checks.certificates_fit([text for texts in found for text in texts.values()])
+        checks.certificates_fit([text for texts in found for text in texts.values() if text])
         return self
 
     def for_namespace(self, namespace: str, *, auto: Profile) -> core.Settings:
         """What holds for the builds of this namespace; ``auto`` is the profile by the nodes."""
+        return self.namespaced(namespace).for_core(self.builder_image, auto=auto)
+
+    def namespaced(self, namespace: str) -> Namespaced:
+        """The same as the file has it: its settings with the namespace's overrides."""
         names = set(Namespaced.model_fields)
         found = self.model_dump(include=names, exclude_unset=True)
         for override in self.overrides:
             if _concerns(override, namespace):
                 found = merged(found, override.model_dump(include=names, exclude_unset=True))
-        return Namespaced.model_validate(found).for_core(self.builder_image, auto=auto)
+        return Namespaced.model_validate(found)
 
     @property
     def follows_nodes(self) -> bool:
@@ -104,15 +101,10 @@ class OperatorSettings(Namespaced, pydantic_settings.BaseSettings):
         return SecurityProfile.AUTO in profiles
 
 
-def path() -> Path:
-    """Where the file is; there may be none."""
-    return Path(os.environ.get("IMAGEBUILD_SETTINGS", FILE))
-
-
-def load() -> OperatorSettings:
+def load(kind: type[OperatorSettings] = OperatorSettings) -> OperatorSettings:
     """The settings as file and environment have them now; raises SettingsError."""
     try:
-        return OperatorSettings()
+        return kind()
     except pydantic.ValidationError as error:
         raise SettingsError("\n".join(_lines(error))) from None
     except pydantic_settings.SettingsError as error:
@@ -124,16 +116,10 @@ def _concerns(override: Override, namespace: str) -> bool:
     return any(re.fullmatch(pattern, namespace) for pattern in patterns)
 
 
-def _read(file: Path, settings: type[pydantic.BaseModel]) -> dict[str, Any]:
-    """The file's settings by their Python names; none where there is no file."""
-    try:
-        found = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeError, yaml.YAMLError) as error:
-        raise SettingsError(f"{file}: {error}") from None
-    if not isinstance(found, dict):
-        raise SettingsError(f"{file}: this is no map of settings")
+def _read(settings: type[pydantic.BaseModel]) -> dict[str, Any]:
+    """The file's settings by their Python names; none in an install without a file."""
+    file = path()
+    found = files.parsed(files.content(file), file)
     known = {alias_generators.to_camel(name): name for name in settings.model_fields}
     try:
         refuse_unknown(found, known, shown=known)

@@ -3,21 +3,27 @@
 import re
 import ssl
 from collections.abc import Sequence
+from typing import TypeVar
 from urllib import parse
 
-from imagebuild.api import kinds
-from imagebuild.contract import images
+from imagebuild.api import kinds, resources
+from imagebuild.contract import images, protected
 from imagebuild.core import settings as core
+
+Amount = TypeVar("Amount")
 
 # All certificates of a namespace's settings travel in the ConfigMap of every order, in characters.
 _MOST_CERTIFICATES = 64 * 1024
 _HOST = r"(?:[a-z0-9.*-]+|\[[0-9a-f:]+\])(?::[0-9*]+)?"
 _PATTERN = re.compile(rf"\*|(?P<host>{_HOST})/(?P<path>[a-z0-9._/*-]+)")
+_REGISTRY = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-f:]+\])(?::[0-9]{1,5})?"
 _REF = re.compile(r"refs/[A-Za-z0-9._/*@+-]+")
 
 
 def image_pattern(text: str) -> str:
-    """HOST/PATH with ``*``, as contract.images matches it."""
+    """HOST/PATH with ``*``, as contract.images matches it, with Docker Hub's one name."""
+    if text.startswith(f"index.{images.HUB}/"):
+        text = text.removeprefix("index.")
     match = _PATTERN.fullmatch(text)
     if match is None:
         raise ValueError(
@@ -31,11 +37,46 @@ def image_pattern(text: str) -> str:
     return text
 
 
-def ref_pattern(text: str) -> str:
-    """A git ref in full, with ``*``."""
-    if not _REF.fullmatch(text):
+def secrets_pattern(text: str) -> str:
+    """A git ref in full, with ``*``, alone or behind a repository's URL and ``@``."""
+    url, ref = protected.parted(text)
+    if not _REF.fullmatch(ref):
         raise ValueError(f"{text!r} is no ref in full, as refs/heads/main or refs/tags/v*")
+    if url and not protected.is_plain(url):
+        raise ValueError(
+            f"{url!r} is no https://, http:// or ssh:// URL of repositories, "
+            "as https://git.example.com/team/*"
+        )
     return text
+
+
+def registry_host(host: str) -> str:
+    """HOST or HOST:PORT of a registry."""
+    if not re.fullmatch(_REGISTRY, host):
+        raise ValueError(f"{host!r} is no HOST or HOST:PORT, as registry.example.com:5000")
+    return host
+
+
+def mirror(text: str) -> str:
+    """HOST or HOST:PORT of a mirror, which may have a path behind."""
+    if not re.fullmatch(rf"{_REGISTRY}(?:/[A-Za-z0-9._-]+)*", text):
+        raise ValueError(f"{text!r} is no HOST:PORT or HOST:PORT/PATH, as mirror.example.com/hub")
+    return text
+
+
+def local_profile(text: str) -> str:
+    """A file's path under the kubelet's directory, as Kubernetes takes it."""
+    if not text or text.startswith("/") or ".." in text.split("/"):
+        raise ValueError(f"{text!r} is no path under the kubelet's directory, as profiles/a.json")
+    return text
+
+
+def resource_names(found: dict[str, Amount]) -> dict[str, Amount]:
+    """Resource -> amount."""
+    for name in found:
+        if not resources.is_resource(name):
+            raise ValueError(f"there is no resource {name}; {resources.mend(name)}")
+    return found
 
 
 def namespace_pattern(text: str) -> str:
@@ -67,11 +108,13 @@ def proxy_url(url: str) -> str:
     return url
 
 
-def certificates(found: dict[str, str]) -> dict[str, str]:
+def certificates(found: dict[str, str | None]) -> dict[str, str | None]:
     """Name -> PEM text, with certificates in it and nothing secret."""
     for name, text in found.items():
         if not re.fullmatch(kinds.CREDENTIAL_NAME, name):
             raise ValueError(f"{name!r} is no name of a file: use letters, digits, `_`, `.`, `-`")
+        if text is None:
+            continue
         if "PRIVATE KEY" in text:
             raise ValueError(f"{name} holds a private key, and every build would see it")
         try:

@@ -9,7 +9,7 @@ import pydantic
 from pydantic import AfterValidator, Field
 
 from imagebuild.controller.settings import checks
-from imagebuild.controller.settings.part import Part
+from imagebuild.controller.settings.part import Part, Whole, present
 from imagebuild.controller.settings.parts import (
     Bounds,
     Certificates,
@@ -17,6 +17,7 @@ from imagebuild.controller.settings.parts import (
     Policy,
     Proxy,
     Registry,
+    RegistryHost,
     Resources,
     SecretName,
 )
@@ -40,17 +41,17 @@ class Namespaced(pydantic.BaseModel):
         description="auto, userns or unconfined. auto needs to list nodes, which an install for "
         "single namespaces may not.",
     )
-    seccomp_profile: str | None = Field(
+    seccomp_profile: Annotated[str, AfterValidator(checks.local_profile)] | None = Field(
         default=None,
         description="A file under the kubelet's seccomp directory on every node, which lets builds "
         "run under the baseline Pod Security Standard; unset: Unconfined.",
     )
-    app_armor_profile: str | None = Field(
+    app_armor_profile: Annotated[str, Field(min_length=1)] | None = Field(
         default=None,
         description="A profile that AppArmor has loaded on every node; unset: the runtime's own, "
         "or Unconfined where seccomp is that too.",
     )
-    registries: dict[str, Registry] = Field(
+    registries: dict[RegistryHost, Registry | None] = Field(
         default_factory=dict, description="Registry host -> how builds reach it."
     )
     resources: Resources = Field(
@@ -58,22 +59,25 @@ class Namespaced(pydantic.BaseModel):
         description="Requests and limits of the container that builds, where an ImageBuild names "
         "none.",
     )
-    timeout_seconds: int = Field(
+    timeout_seconds: Whole = Field(
         default=3600,
         ge=1,
         description="How long an attempt may take, where an ImageBuild does not say.",
     )
-    pending_seconds: int = Field(
-        default=1800, ge=1, description="How long a build's pod may wait to be started."
+    pending_seconds: Whole = Field(
+        default=1800,
+        ge=1,
+        description="How long a build's pod may wait to be started, for whatever reason but a "
+        "Secret or ConfigMap that is missing: these are waited for without end.",
     )
-    attempts: int = Field(
+    attempts: Whole = Field(
         default=3,
         ge=1,
         le=10,
         description="How often a build is begun whose pod was lost, or that failed by no fault of "
         "its own.",
     )
-    history: int = Field(
+    history: Whole = Field(
         default=5,
         ge=1,
         le=50,
@@ -124,9 +128,9 @@ class Namespaced(pydantic.BaseModel):
             profile=self.profile(auto),
             registries={
                 host: core.Registry(registry.mirrors, http=registry.http)
-                for host, registry in self.registries.items()
+                for host, registry in present(self.registries).items()
             },
-            resources=self.resources.model_dump(exclude_defaults=True),
+            resources=self.resources.for_core(),
             timeout_seconds=min(self.timeout_seconds, most),
             pending_seconds=self.pending_seconds,
             attempts=self.attempts,
@@ -135,7 +139,7 @@ class Namespaced(pydantic.BaseModel):
             policy=policy,
             bounds=self.bounds.for_core(),
             proxy=self.proxy.for_core(),
-            ca_certificates=self.ca_certificates,
+            ca_certificates=present(self.ca_certificates),
             registry_secrets=self.registry_secrets,
             pull_secrets=self.pull_secrets,
         )

@@ -1,11 +1,14 @@
 """What all parts of the settings file have in common: camelCase, and no name that is a slip."""
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
 
 import pydantic
 from pydantic import alias_generators
 
-from imagebuild.api.checks.quantities import quantity
+from imagebuild.api.checks.quantities import is_none, quantity
+
+Entry = TypeVar("Entry")
 
 
 class Part(pydantic.BaseModel):
@@ -48,5 +51,26 @@ def _is_quantity(text: str) -> str:
     return text
 
 
+def _is_limit(text: str) -> str:
+    if is_none(text):
+        raise ValueError(f"{text} would be no limit: Kubernetes takes it for none; leave it out")
+    return text
+
+
+def _is_number(value: Any) -> Any:
+    """The environment has numbers as text; ``true`` is 1 to Python."""
+    if isinstance(value, bool | float):
+        raise ValueError(f"{str(value).lower()} is no whole number")  # noqa: TRY004 - of pydantic
+    return value
+
+
+def present(found: Mapping[str, Entry | None]) -> dict[str, Entry]:
+    """What is left of a map once null has taken out entries of the settings below."""
+    return {name: value for name, value in found.items() if value is not None}
+
+
+Whole = Annotated[int, pydantic.BeforeValidator(_is_number)]
 # As 500m, 2 or 4Gi.
 Quantity = Annotated[str, pydantic.BeforeValidator(_as_text), pydantic.AfterValidator(_is_quantity)]
+# The same above 0.
+Limit = Annotated[Quantity, pydantic.AfterValidator(_is_limit)]

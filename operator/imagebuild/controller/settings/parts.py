@@ -7,32 +7,41 @@ from pydantic import AfterValidator, Field
 from imagebuild.api.checks.quantities import quantity
 from imagebuild.contract import order
 from imagebuild.controller.settings import checks
-from imagebuild.controller.settings.part import Part, Quantity
+from imagebuild.controller.settings.part import Limit, Part, Quantity, Whole, present
 from imagebuild.core import settings as core
 
 ImagePattern = Annotated[str, AfterValidator(checks.image_pattern)]
-RefPattern = Annotated[str, AfterValidator(checks.ref_pattern)]
+SecretsPattern = Annotated[str, AfterValidator(checks.secrets_pattern)]
 ProxyUrl = Annotated[str, AfterValidator(checks.proxy_url)]
-Certificates = Annotated[dict[str, str], AfterValidator(checks.certificates)]
+Certificates = Annotated[dict[str, str | None], AfterValidator(checks.certificates)]
+RegistryHost = Annotated[str, AfterValidator(checks.registry_host)]
+Mirror = Annotated[str, AfterValidator(checks.mirror)]
+Requests = Annotated[dict[str, Quantity | None], AfterValidator(checks.resource_names)]
+Limits = Annotated[dict[str, Limit | None], AfterValidator(checks.resource_names)]
 SecretName = Annotated[str, AfterValidator(checks.object_name)]
 
 
 class Registry(Part):
     """How builds reach one registry host."""
 
-    mirrors: tuple[str, ...] = Field(default=(), description="Hosts to ask first, in order.")
+    mirrors: tuple[Mirror, ...] = Field(default=(), description="Hosts to ask first, in order.")
     http: bool = Field(default=False, description="Speak plain HTTP.")
 
 
 class Resources(Part):
     """Requests and limits of the container that builds, where an ImageBuild names none."""
 
-    requests: dict[str, Quantity] = Field(
+    requests: Requests = Field(
         default_factory=dict, description="What a build is sure to get, by resource."
     )
-    limits: dict[str, Quantity] = Field(
+    limits: Limits = Field(
         default_factory=dict, description="What a build may use at most, by resource."
     )
+
+    def for_core(self) -> dict[str, dict[str, str]]:
+        """The same as a container has it."""
+        parts = {"requests": present(self.requests), "limits": present(self.limits)}
+        return {part: amounts for part, amounts in parts.items() if amounts}
 
 
 def _of_bytes(text: str) -> str:
@@ -49,7 +58,7 @@ _Bytes = Annotated[Quantity, AfterValidator(_of_bytes)]
 class Bounds(Part):
     """How much of its node one build may take, beside what Kubernetes bounds by ``resources``."""
 
-    processes: int = Field(
+    processes: Whole = Field(
         default=4096,
         ge=256,
         description="How many processes and threads each user in a build may have, and where pods "
@@ -78,7 +87,7 @@ class Bounds(Part):
 class Logs(Part):
     """What becomes of the logs of ended builds."""
 
-    kept_kib: int = Field(
+    kept_kib: Whole = Field(
         default=128,
         alias="keptKiB",
         ge=0,
@@ -120,12 +129,12 @@ class Policy(Part):
     push_to: tuple[ImagePattern, ...] = Field(
         default=(), description="Images that may be published, in the same way. Empty: all."
     )
-    max_resources: dict[str, Quantity] = Field(
+    max_resources: Limits = Field(
         default_factory=dict,
         description="The most that requests and limits may be, by resource. It is also the limit "
         "of a build that has none.",
     )
-    max_timeout_seconds: int | None = Field(
+    max_timeout_seconds: Whole | None = Field(
         default=None, ge=1, description="The most that spec.timeoutSeconds may be."
     )
     lint: Literal["Warn", "Fail"] | None = Field(
@@ -137,10 +146,11 @@ class Policy(Part):
         description="Always: what is published is always searched, and spec.leakGuard can't say "
         "otherwise.",
     )
-    secrets_on: tuple[RefPattern, ...] = Field(
+    secrets_on: tuple[SecretsPattern, ...] = Field(
         default=(),
         description="The refs of which the main context's commit must be one before a build may "
-        "use `secrets` or `ssh`, with * for anything: refs/heads/main. Empty: any commit.",
+        "use `secrets` or `ssh`, with * for anything: refs/heads/main, or with its repository "
+        "https://git.example.com/team/*@refs/heads/main. Empty: any commit.",
     )
 
     def for_core(self) -> core.Policy:
@@ -148,7 +158,7 @@ class Policy(Part):
         return core.Policy(
             pull_from=self.pull_from,
             push_to=self.push_to,
-            max_resources=self.max_resources,
+            max_resources=present(self.max_resources),
             max_timeout_seconds=self.max_timeout_seconds,
             lint=self.lint,
             leak_guard=self.leak_guard == "Always",

@@ -16,6 +16,8 @@ _SAYS_KILLED = r"(?i)\bkilled\b"
 _NO_PROGRAM = (
     r"executable file not found in \$PATH|exec: \"[^\"]*\": stat .*: no such file or directory"
 )
+# Before the file's name or after it, as Python and node have it.
+_SAYS_DENIED = r"(?i)/run/secrets/[^\n]*permission denied|permission denied[^\n]*/run/secrets/"
 
 _PROGRAM = (
     "A program that the step calls is not in its stage: install it in a step before, take a base "
@@ -24,6 +26,11 @@ _PROGRAM = (
 _EXECUTABLE = (
     "The step calls a file that it may not execute: `chmod +x` it in a step before or in its "
     "repository, or copy it with `chmod`."
+)
+_UNREADABLE = (
+    "The file of a secret is its owner's alone to read, and root's where the mount says nothing "
+    "else: set `uid` to the user of the step (`uid=1000` in a Dockerfile), or mount it as a "
+    "variable, with `env`."
 )
 _PORT = (
     "A port that the step needs is taken. Steps share their pod's network: a step of another stage "
@@ -48,6 +55,7 @@ TABLE: tuple[Row, ...] = (
     *limits.STEP,
     step(r"", Reason.STEP_KILLED, codes=(137,)),
     step(_SAYS_KILLED, Reason.STEP_KILLED, codes=(9,)),
+    step(_SAYS_DENIED, Reason.STEP_FAILED, mend=_UNREADABLE),
     step(r"(?i)address already in use|EADDRINUSE", Reason.STEP_FAILED, mend=_PORT),
     step(words.FULL, Reason.STEP_FAILED, mend=_DISK),
     step(words.UNRESOLVED, Reason.STEP_FAILED, mend=_NAME),

@@ -94,7 +94,7 @@ def invalid(
     case: Case, problems: tuple[Problem, ...], *, reason: Reason = Reason.INVALID_SPEC
 ) -> status.ImageBuildStatus:
     """The spec can't be built, or may not be: what is wrong, where, and how to mend it."""
-    mends = " ".join(dict.fromkeys(p.mend for p in problems if p.mend))
+    mends = "; ".join(dict.fromkeys(p.mend for p in problems if p.mend))
     failure = status.Failure(
         reason=reason,
         path=problems[0].path,

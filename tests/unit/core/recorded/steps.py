@@ -57,6 +57,22 @@ STEPS = (
         "$TARGETARCH",
     ),
     step(
+        "busybox, RUN cat of a secret's file after USER 1000",
+        1,
+        "cat: can't open '/run/secrets/token': Permission denied",
+        Reason.STEP_FAILED,
+        "set `uid`",
+    ),
+    step(
+        "Python 3.13, open of a secret's file after USER 1000",
+        1,
+        'Traceback (most recent call last):\n  File "<string>", line 1, in <module>\n'
+        '    open("/run/secrets/token")\n'
+        "PermissionError: [Errno 13] Permission denied: '/run/secrets/token'",
+        Reason.STEP_FAILED,
+        "`env`",
+    ),
+    step(
         "busybox, RUN yes > /file, ulimit -f",
         1,
         "yes: (null): File too large",
