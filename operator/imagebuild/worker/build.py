@@ -1,5 +1,6 @@
 """The way of a build: contexts, the Dockerfile, solves, published images."""
 
+import contextlib
 import functools
 from collections import deque
 from collections.abc import Collection
@@ -13,6 +14,7 @@ from imagebuild.worker.drawing import Drawing
 from imagebuild.worker.failure import FailedError
 from imagebuild.worker.hidden import Hidden
 from imagebuild.worker.inquiries import Inquiries
+from imagebuild.worker.leak.guarded import Guarded
 from imagebuild.worker.limits import Limits
 from imagebuild.worker.publish import publication
 from imagebuild.worker.publish.work import Work
@@ -58,6 +60,11 @@ class Build:
         Raises FailedError where that can't be, and what the limits raise.
         """
         self._sink.show(self.drawing.picture)
+        guarded = Guarded(self._order)
+        with guarded.watched() if self._order.leak_guard else contextlib.nullcontext():
+            return self._published(guarded)
+
+    def _published(self, guarded: Guarded) -> tuple[Image, ...]:
         self._sign_in()
         archives.prepare(self._order)
         self._given = given = self._gather()
@@ -73,6 +80,7 @@ class Build:
                 self._workspace,
                 self._limits,
                 solve=functools.partial(self._solve, given),
+                guarded=guarded,
             )
         )
 

@@ -528,6 +528,22 @@ def test_a_value_that_was_renewed_is_guarded_as_it_was_too(tmp_path):
     assert guarded.values() == ((b"npm-token-123456", b"npm-token-abcdef"),)
 
 
+def test_a_value_that_was_there_in_between_is_guarded_while_the_files_are_watched(tmp_path):
+    npm = written(tmp_path / "npm", token=b"npm-token-123456")
+    guarded = Guarded(replace(ORDER, secrets=(Secret("npm", "npm", "token", f"{npm}/token"),)))
+    with guarded.watched():
+        new = Path(npm, "new")
+        # As a kubelet does it: the file is the old one, then the new one.
+        for value in (b"npm-token-abcdef", b"npm-token-ghijkl"):
+            new.write_bytes(value)
+            new.replace(Path(npm, "token"))
+            ends = time.monotonic() + 20
+            while (value,) != guarded.values()[0][-1:] and time.monotonic() < ends:
+                time.sleep(0.01)
+    Path(npm, "token").write_bytes(b"npm-token-unseen")
+    assert guarded.values() == ((b"npm-token-123456", b"npm-token-abcdef", b"npm-token-ghijkl"),)
+
+
 def test_what_is_too_short_is_told_and_what_is_empty_or_absent_is_not(tmp_path):
     npm = written(tmp_path / "npm", token=b"short", empty=b"\n")
     secrets = tuple(Secret(key, "npm", key, f"{npm}/{key}") for key in ("token", "empty", "none"))

@@ -22,6 +22,7 @@ from imagebuild.worker.dockerfile import read
 from imagebuild.worker.drawing import Drawing
 from imagebuild.worker.failure import FailedError
 from imagebuild.worker.inquiries import Inquiries
+from imagebuild.worker.leak.guarded import Guarded
 from imagebuild.worker.limits import Limits
 from imagebuild.worker.publish import publication
 from imagebuild.worker.publish.work import Work
@@ -115,7 +116,8 @@ def publish(solver: Solver, space: Workspace, within: Limits) -> Callable[..., P
         drawing = Drawing(order)
         inquiries = Inquiries(drawing, workspace=space, limits=within)
         solve = solver
-        work = Work(order, read(TEXT), drawing, inquiries, space, within, solve)
+        guarded = Guarded(order)
+        work = Work(order, read(TEXT), drawing, inquiries, space, within, solve, guarded)
         images = publication.images(work)
         inquiries.end(succeeded=False)
         return Published(images, drawing)

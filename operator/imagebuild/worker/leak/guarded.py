@@ -1,5 +1,7 @@
 """What an image is searched for: the mounted Secrets of an order, as they are and as they were."""
 
+import contextlib
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +9,8 @@ from pathlib import Path
 from imagebuild.contract.order import Order
 from imagebuild.worker.leak import values
 
+# How often the files are read, in seconds: a kubelet renews them every minute or so.
+_EVERY = 0.5
 _SSH_KEYS = ("ssh-privatekey", "identity")
 # Of a Secret for git what is none.
 _PUBLIC = frozenset({"username", "known_hosts", "identity.pub", "ca.crt", "caFile"})
@@ -38,6 +42,24 @@ class Guarded:
         self.sources = tuple(dict.fromkeys(_sources(order)))
         self._seen: dict[Source, set[bytes]] = {source: set() for source in self.sources}
 
+    @contextlib.contextmanager
+    def watched(self) -> Iterator[None]:
+        """Looks again and again, from the beginning to the end of the block."""
+        end = threading.Event()
+
+        def watch() -> None:
+            while not end.wait(_EVERY):
+                self.look()
+
+        self.look()
+        watcher = threading.Thread(target=watch, name="guarded", daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            end.set()
+            watcher.join()
+
     def look(self) -> None:
         """Reads all of them; what is not there, since it may be missing, is passed over."""
         for source, seen in self._seen.items():
@@ -56,7 +78,7 @@ class Guarded:
     def unguarded(self) -> Iterator[Source]:
         """The sources with a content in which nothing can be searched for; an empty one is none."""
         for source, seen in self._seen.items():
-            if any(content.strip() and not values.secret(content) for content in seen):
+            if any(content.strip() and not values.secret(content) for content in tuple(seen)):
                 yield source
 
 

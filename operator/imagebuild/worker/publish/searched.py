@@ -7,7 +7,6 @@ from imagebuild.contract.picture import Phase
 from imagebuild.contract.report import Cause, Image
 from imagebuild.worker.failure import FailedError
 from imagebuild.worker.leak import guard, layout, origin, refusal
-from imagebuild.worker.leak.guarded import Guarded
 from imagebuild.worker.leak.search import Search
 from imagebuild.worker.publish import archive, places, registry, tagging
 from imagebuild.worker.publish.work import Work
@@ -19,12 +18,10 @@ def pushed(work: Work) -> dict[int, Image]:
 
     Raises FailedError with Cause.LEAK where one of them holds a secret: none is pushed then.
     """
-    guarded = Guarded(work.order)
-    guarded.look()
     layouts = _layouts(work)
-    guarded.look()
+    work.guarded.look()
     work.drawing.phase = Phase.PUBLISH
-    _search(work, guarded, layouts)
+    _search(work, layouts)
     return _push(work, layouts)
 
 
@@ -47,7 +44,8 @@ def _layouts(work: Work) -> dict[int, Path]:
     return found
 
 
-def _search(work: Work, guarded: Guarded, layouts: dict[int, Path]) -> None:
+def _search(work: Work, layouts: dict[int, Path]) -> None:
+    guarded = work.guarded
     for source in guarded.unguarded():
         words = f"what {source} holds is too short or too plain to be searched for"
         work.drawing.warned.note("SecretNotGuarded", words)
