@@ -21,11 +21,15 @@ class What(StrEnum):
 
     DISK = "disk"
     PROCESSES = "processes"
+    UNCOUNTED = "uncounted"
 
 
 @dataclass(frozen=True, slots=True)
 class Exceeded:
-    """``used`` of ``bound``: bytes of the daemon's volume, or processes and threads."""
+    """``used`` of ``bound``: bytes of the daemon's volume, or processes and threads.
+
+    ``uncounted`` is what cannot be told to be within its bound; there ``used`` says nothing.
+    """
 
     what: What
     used: int
@@ -35,6 +39,8 @@ class Exceeded:
         if self.what is What.DISK:
             used, bound = (f"{size / _MIB:,.0f} MiB" for size in (self.used, self.bound))
             return f"the build fills {used} of the disk; it may fill {bound}, and never quite"
+        if self.what is What.UNCOUNTED:
+            return "the files of the build can no longer be counted, so nothing bounds them"
         return f"the build has {self.used:,} processes and threads; it may have {self.bound:,}"
 
 

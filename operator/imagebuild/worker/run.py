@@ -24,7 +24,11 @@ from imagebuild.worker.workspace import Workspace
 _SAID = (Cause.SOLVE, Cause.PUSH, Cause.ARCHIVE)
 
 # Of a build that was told to end no stage failed, whichever ran.
-_EXCEEDED = {What.DISK: Cause.DISK, What.PROCESSES: Cause.PROCESSES}
+_EXCEEDED = {
+    What.DISK: Cause.DISK,
+    What.PROCESSES: Cause.PROCESSES,
+    What.UNCOUNTED: Cause.DISK,
+}
 _AT_A_STAGE = (Cause.SOLVE, Cause.DAEMON, Cause.TIMEOUT, Cause.STALLED, *_EXCEEDED.values())
 
 

@@ -2,8 +2,10 @@
 
 import pytest
 
+from imagebuild.api.reasons import Reason
 from imagebuild.contract.report import Cause, Failure
 from imagebuild.core.failures import message, table
+from imagebuild.worker.exceeded import Exceeded, What
 
 DISK = "the build fills 182 MiB of the disk; it may fill 200 MiB, and never quite"
 DD = "dd: error writing '/file': File too large"
@@ -29,3 +31,9 @@ DD = "dd: error writing '/file': File too large"
 )
 def test_the_bound_is_said_whoever_met_it(failure, words):
     assert message.of(table.find(failure), failure) == words
+
+
+def test_what_cannot_be_counted_fills_the_disk_with_a_mend_of_its_own():
+    row = table.find(Failure(Cause.DISK, str(Exceeded(What.UNCOUNTED, 0, 1)))).row
+    assert row.reason is Reason.DISK_FULL
+    assert "directory within a directory" in row.mend

@@ -1,5 +1,6 @@
 """The program beside the daemon: what bounds it sets, what it measures, whom it tells."""
 
+import ctypes
 import json
 import os
 import resource
@@ -8,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -165,6 +166,93 @@ def test_a_path_longer_than_the_kernel_takes_hides_nothing(
     assert used(tmp_path) >= 2 * MIB
 
 
+@pytest.fixture
+def deep(tmp_path: Path) -> Iterator[Path]:
+    """A directory in which directories are nested deeper than a walk goes."""
+    made = tmp_path / "deep"
+    made.mkdir()
+    here = os.open(made, os.O_RDONLY)
+    for _ in range(measure.DEEPEST + 1):
+        os.mkdir("d", dir_fd=here)
+        below = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    yield made
+    subprocess.run(["rm", "-rf", made], check=True)
+
+
+def test_a_deleted_file_counts_wherever_its_directory_was_moved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As long as two paths are together: longer than the kernel tells of.
+    monkeypatch.chdir(tmp_path)
+    for top in ("a", "b"):
+        os.chdir(tmp_path)
+        Path(top).mkdir()
+        os.chdir(top)
+        for _ in range(14):
+            Path("d" * 200).mkdir()
+            os.chdir("d" * 200)
+        if top == "a":
+            file = Path("f").open("wb")  # noqa: SIM115 - open until it was measured
+            file.write(b"x" * 3 * MIB)
+            file.flush()
+            Path("f").unlink()
+    (tmp_path / "a").rename("a")
+    os.chdir("/")
+    with file:
+        with pytest.raises(OSError, match="File name too long"):
+            Path(f"/proc/self/fd/{file.fileno()}").readlink()
+        assert used(tmp_path) >= 3 * MIB
+    assert used(tmp_path) < MIB
+
+
+def test_a_deleted_file_counts_that_a_thread_has_to_itself(tmp_path: Path) -> None:
+    # unshare(CLONE_FILES) in a thread: what it opens then is in no table but its own.
+    opened, measured = threading.Event(), threading.Event()
+    failed: list[int] = []
+
+    def hold() -> None:
+        failed.append(ctypes.CDLL(None).unshare(0x400))
+        with (tmp_path / "a").open("wb") as file:
+            file.write(b"x" * 3 * MIB)
+            file.flush()
+            (tmp_path / "a").unlink()
+            opened.set()
+            measured.wait(30)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    try:
+        assert opened.wait(30), "the thread has not opened its file"
+        assert failed == [0]
+        assert used(tmp_path) >= 3 * MIB
+    finally:
+        measured.set()
+        thread.join()
+
+
+def test_what_lies_deeper_than_a_walk_goes_is_not_taken_for_nothing(deep: Path) -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with pytest.raises(measure.TooDeepError, match="500 levels"):
+        used(deep)
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_a_walk_that_gets_no_descriptors_is_no_small_number(
+    deep: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measure, "DEEPEST", 10**6)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (200, hard))
+    try:
+        with pytest.raises(OSError, match="Too many open files"):
+            used(deep)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
 def test_a_walk_ends_once_it_has_found_enough(tmp_path: Path) -> None:
     for number in range(8):
         written(tmp_path / str(number) / "a", MIB)
@@ -209,6 +297,23 @@ def test_a_build_that_fills_its_disk_is_told_of_once_and_then_killed(
     assert watching.look(now + 60)
 
 
+def test_a_build_whose_files_cannot_be_counted_is_told_of_once_and_then_killed(
+    deep: Path, told: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = iter([100 * MIB, 90 * MIB])
+    monkeypatch.setattr(measure, "free", lambda _volume: next(free))
+    # What there is before it begins is the daemon's own.
+    monkeypatch.setattr(measure, "used", lambda _volume, **_: 0)
+    watching = watcher.Watcher(str(deep), path=told, state_bytes=5 * MIB, processes=100)
+    monkeypatch.undo()
+    monkeypatch.setattr(measure, "free", lambda _volume: next(free))
+    now = time.monotonic()
+    assert not watching.look(now)
+    assert exceeded.read(told) == Exceeded(What.UNCOUNTED, 0, 5 * MIB)
+    assert not watching.look(now + 1)
+    assert watching.look(now + 60)
+
+
 def test_a_bomb_is_told_of(tmp_path: Path, told: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measure, "processes", lambda: 99)
     watching = watcher.Watcher(str(tmp_path), path=told, state_bytes=None, processes=100)
@@ -222,6 +327,7 @@ def test_a_bomb_is_told_of(tmp_path: Path, told: Path, monkeypatch: pytest.Monke
     ("found", "words"),
     [
         (Exceeded(What.DISK, 9 * 1024 * MIB, 10 * 1024 * MIB), "9,216 MiB of the disk"),
+        (Exceeded(What.UNCOUNTED, 0, 5), "the files of the build can no longer be counted"),
         (Exceeded(What.PROCESSES, 3851, 3840), "3,851 processes and threads; it may have 3,840"),
     ],
 )

@@ -16,6 +16,11 @@ _FILE = (
     "spec.resources.limits.ephemeral-storage where that is less: write less into it, or ask the "
     "cluster's administrator."
 )
+# What the watcher cannot count may be any size (imagebuild.worker.bounded.measure).
+_UNCOUNTED = (
+    "A step nests directories more than some 490 levels deep, or takes all descriptors or memory "
+    "that there are: look for a loop that makes a directory within a directory."
+)
 # busybox, dash, bash, make, gcc, glibc, Go, Java and Node.
 _NO_FORK = (
     r"(?i)\b(?:v?fork|posix_spawn|pthread_create|clone|fork/exec)\b[^\n]*"
@@ -29,6 +34,7 @@ STEP: tuple[Row, ...] = (
     step(_NO_FORK, Reason.TOO_MANY_PROCESSES),
 )
 BUILD: tuple[Row, ...] = (
+    said("Disk", r"can no longer be counted", Reason.DISK_FULL, mend=_UNCOUNTED),
     said("Disk", r"", Reason.DISK_FULL),
     said("Processes", r"", Reason.TOO_MANY_PROCESSES),
     said("Solve", r"^TooManyLayers: ", Reason.TOO_MANY_LAYERS),

@@ -40,13 +40,20 @@ class Watcher:
         """Looks once; whether the daemon is to be killed."""
         if self._told_at is not None:
             return now - self._told_at >= _GRACE_SECONDS
-        found = self._filled(now) or self._crowded(now)
+        found = self._seen(now)
         if found is not None:
             self._told_at = now
             sys.stderr.write(f"ending the build: {found}\n")
             with contextlib.suppress(OSError):
                 exceeded.write(self._path, found)
         return False
+
+    def _seen(self, now: float) -> Exceeded | None:
+        try:
+            return self._filled(now) or self._crowded(now)
+        except Exception as error:  # noqa: BLE001 - whatever it is: a build nobody watches must end
+            sys.stderr.write(f"cannot count: {error!r}\n")
+            return Exceeded(What.UNCOUNTED, 0, self._disk.bound if self._disk else 0)
 
     def _filled(self, now: float) -> Exceeded | None:
         if self._disk is None or not self._disk.is_due(free := measure.free(self._volume), now):

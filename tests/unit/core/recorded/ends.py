@@ -35,6 +35,13 @@ ENDS = (
         "limits.ephemeral-storage",
     ),
     Recorded(
+        "a step that nests 24,000 directories, limits.ephemeral-storage: 600Mi",
+        Cause.DISK,
+        "the files of the build can no longer be counted, so nothing bounds them",
+        Reason.DISK_FULL,
+        "a directory within a directory",
+    ),
+    Recorded(
         "RUN b() { b | b & }; b; sleep 1000",
         Cause.PROCESSES,
         "the build has 458 processes and threads; it may have 450",
