@@ -36,8 +36,9 @@ def pod(*, limit=None, **settings):
     return job["spec"]["template"]["spec"]
 
 
-def volume(found):
-    return next(v for v in found["volumes"] if v["name"] == "state")
+def sizes(found):
+    """Of the volumes that lie on the node's disk and are the daemon's and the worker's."""
+    return {v["name"]: v["emptyDir"] for v in found["volumes"] if v["name"] in ("state", "work")}
 
 
 def command(found):
@@ -48,14 +49,22 @@ def command(found):
     return words[:first], words[first + 1 : second], words[second + 1 :]
 
 
-def test_the_volume_of_the_daemon_has_a_size_only_where_its_disk_is_bounded():
-    assert volume(pod()) == {"name": "state", "emptyDir": {}}
-    assert volume(pod(limit="1Gi"))["emptyDir"] == {"sizeLimit": str(GIB)}
+def limited(state):
+    return {"state": {"sizeLimit": str(state)}, "work": {"sizeLimit": str(2 * state)}}
+
+
+def test_volumes_have_a_size_only_where_the_disk_is_bounded():
+    assert sizes(pod()) == {"state": {}, "work": {}}
+    assert sizes(pod(limit="1Gi")) == limited(GIB)
+
+
+def test_the_setting_alone_bounds_contexts_and_images_too():
+    assert sizes(pod(bounds=replace(MANY, state_bytes=3 * GIB))) == limited(3 * GIB)
 
 
 def test_the_default_limits_bound_the_disk_too():
     found = pod(resources={"limits": {"ephemeral-storage": "2Gi"}})
-    assert volume(found)["emptyDir"] == {"sizeLimit": str(2 * GIB)}
+    assert sizes(found) == limited(2 * GIB)
     assert f"--state-bytes={2 * GIB}" in command(found)[1]
 
 

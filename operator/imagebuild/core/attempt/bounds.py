@@ -7,6 +7,7 @@ from imagebuild.api.checks.quantities import quantity
 from imagebuild.core.settings import Bounds
 
 _STORAGE = "ephemeral-storage"
+_WORK_TIMES = 2
 
 
 def of(bounds: Bounds, resources: Mapping[str, Any]) -> Bounds:
@@ -23,11 +24,16 @@ def of(bounds: Bounds, resources: Mapping[str, Any]) -> Bounds:
     return Bounds(bounds.processes, file, state)
 
 
-def volume(name: str, bounds: Bounds) -> dict[str, Any]:
-    """The daemon's: should nobody end a build that fills it, the kubelet evicts its pod."""
+def volumes(bounds: Bounds) -> list[dict[str, Any]]:
+    """The daemon's and the worker's: should nobody end a build that fills one, the kubelet evicts.
+
+    What lies in the worker's goes into the daemon's or came out of it, contexts and images: each
+    may be as much as the daemon's bound.
+    """
     if bounds.state_bytes is None:
-        return {"name": name, "emptyDir": {}}
-    return {"name": name, "emptyDir": {"sizeLimit": str(bounds.state_bytes)}}
+        return [{"name": name, "emptyDir": {}} for name in ("state", "work")]
+    sizes = {"state": bounds.state_bytes, "work": _WORK_TIMES * bounds.state_bytes}
+    return [{"name": name, "emptyDir": {"sizeLimit": str(size)}} for name, size in sizes.items()]
 
 
 def flags(bounds: Bounds) -> list[str]:

@@ -60,7 +60,7 @@ def spec(
             _buildkitd(settings, mounted, resources, bounded),
             _progress(image),
         ],
-        "volumes": [bounds.volume("state", bounded), *_volumes(build, mounted, settings.policy)],
+        "volumes": [*bounds.volumes(bounded), *_volumes(build, mounted, settings.policy)],
     }
     if profile.kind is Kind.USERNS:
         pod["hostUsers"] = False
@@ -155,7 +155,6 @@ def _volumes(build: BuildStatus, mounted: Mounts, policy: Policy) -> list[JSON]:
     bounded = (sources.FILE,) if policy.pull_from else ()
     return [
         {"name": "run", "emptyDir": {}},
-        {"name": "work", "emptyDir": {}},
         {"name": "credentials", "emptyDir": {"medium": "Memory", "sizeLimit": _CREDENTIALS_SIZE}},
         _from_order(build, "order", (orders.FILE, registries_conf.FILE, *bounded)),
         _from_order(build, "buildkitd", (daemon.FILE,)),
