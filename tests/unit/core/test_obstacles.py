@@ -87,6 +87,15 @@ SAID = [
     (
         Source.JOB,
         "FailedCreate",
+        'Error creating: Pod "hello-1-1-x" is invalid: spec.containers[1].resources.requests: '
+        'Invalid value: "6Gi": must be less than or equal to memory limit of 4Gi',
+        Reason.NOT_ADMITTED,
+        "set in spec.resources.limits as much",
+        "a LimitRange whose default is less than what is requested",
+    ),
+    (
+        Source.JOB,
+        "FailedCreate",
         'Error creating: admission webhook "validate.kyverno.svc-fail" denied the request: no',
         Reason.NOT_ADMITTED,
         "policy of the cluster",
@@ -448,7 +457,7 @@ def test_what_is_not_there_is_told_with_its_place_in_the_spec(spec, said, path):
     assert world.message().startswith(f"{path}: " if path else failure["message"][:20])
     world.edit(suspend=True, stages=[{"name": "final", "from": "alpine:3.19"}])
     world.look()
-    assert "path" not in world.status["failure"], "the pod is not of this spec"
+    assert "path" not in world.status.get("failure", {}), "the pod is not of this spec"
 
 
 def test_what_is_not_there_is_told_with_its_place_when_the_time_is_up_too():

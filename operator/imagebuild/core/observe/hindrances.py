@@ -80,6 +80,13 @@ TABLE: tuple[Row, ...] = (
         "message names.",
     ),
     _admission(
+        r"must be less than or equal to \S+ limit of ",
+        Reason.NOT_ADMITTED,
+        "What the build requests is more than its limit, which the namespace's LimitRange gives it "
+        "where spec.resources has none: set in spec.resources.limits as much as is requested, or "
+        "more, or request less.",
+    ),
+    _admission(
         r"admission webhook|ValidatingAdmissionPolicy",
         Reason.NOT_ADMITTED,
         "A policy of the cluster refuses it, in the words of the message: keep to it in the spec, "
