@@ -7,7 +7,8 @@ The first row that fits decides. "Wanted" is a build that the spec asks for and 
 | 1 | it is being deleted                              | nothing: its owner references do it     |
 | 2 | its spec can't be built, by itself or with what  | end what runs; Stalled, InvalidSpec;    |
 |   | it takes from outside (a value, a circle)        | look again where the mend may lie there |
-| 3 | wanted, but suspended, and nothing runs          | nothing; Suspended                      |
+| 3 | wanted, but suspended, and nothing runs; or      | end what waits; Suspended               |
+|   | suspended while its attempt waits as in row 11   |                                         |
 | 4 | wanted, but more than the administrator allows   | end what runs; Stalled, PolicyDenied    |
 | 5 | wanted, but what it takes from outside is not    | end what runs; look again for           |
 |   | there: a ConfigMap, a key of one, a source of    | ContextNotFound soon, for               |
@@ -105,6 +106,8 @@ def _nothing_new(case: Case) -> Plan:
 
 def _follow(case: Case) -> Plan:
     attempt = case.attempt
+    if _suspended_while_it_waits(case):
+        return _suspended(case)
     if case.awaits_secret and (attempt is None or _never_began(attempt)):
         return _anew(case, attempt)
     if attempt is None and case.in_the_way:
@@ -127,7 +130,8 @@ def _invalid(case: Case) -> Plan:  # 2
 
 def _suspended(case: Case) -> Plan:  # 3
     # Why an earlier build failed is in the history: another one is due, which may not.
-    return Plan(status.say(case, status.SUSPENDED, failure=None, **status.canceled(case)))
+    said = status.say(case, status.SUSPENDED, failure=None, **status.canceled(case))
+    return Plan(said, delete=_end_what_runs(case))
 
 
 def _denied(case: Case, problems: tuple[Problem, ...]) -> Plan:  # 4
@@ -221,6 +225,13 @@ def _ended(case: Case, attempt: Attempt) -> Plan:  # 14
 def _at_hand(case: Case) -> BuildStatus:
     assert case.build is not None  # noqa: S101  only a build under way is followed
     return case.build
+
+
+def _suspended_while_it_waits(case: Case) -> bool:
+    """Whether the build at hand would be begun by a Secret that comes, and is not to be."""
+    suspended = case.resolved is not None and bool(case.resolved.spec.suspend)
+    began = case.attempt is not None and case.attempt.begun
+    return suspended and case.awaits_secret and not began
 
 
 def _never_began(attempt: Attempt) -> bool:

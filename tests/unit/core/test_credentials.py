@@ -18,11 +18,13 @@ MIRROR = {"name": "mirror", "secretRef": {"name": "deploy.key"}}
 COMPANY = {"name": "company", "configMapKeyRef": {"name": "company-ca", "key": "ca.pem"}}
 REGISTRY = {"name": "registry", "secretKeyRef": {"name": "registry-tls", "key": "ca.crt"}}
 GIT = {"git": {"url": "https://git.example.com/a.git", "secretRef": {"name": "git-auth"}}}
+BY_SSH = {"git": {**GIT["git"], "url": "ssh://git@git.example.com/a.git"}}
 CLONED = {"name": "lib", "git": {**GIT["git"], "url": "https://git.example.com/b.git"}}
 FROM_LIB = [
     {**SPEC["stages"][0], "steps": [{"copy": ["/a"], "from": "lib", "to": "/"}]},
     SPEC["stages"][1],
 ]
+DOCKER = [{"key": ".dockerconfigjson", "path": ".dockerconfigjson"}]
 BUILD, DAEMON, PROGRESS = "build", "buildkitd", "progress"
 
 
@@ -49,6 +51,17 @@ def a_secret(name, **more):
     return {"secret": {"secretName": name, "defaultMode": 0o440, **more}}
 
 
+def of_ssh(name, *others):
+    """What ssh needs: nothing starts without the servers' keys; ``others`` beside them."""
+    known = {"secret": {"name": name, "items": keys("known_hosts")}}
+    private = [
+        {"secret": {"name": name, "items": keys(key), "optional": True}}
+        for key in ("ssh-privatekey", "identity")
+    ]
+    sources = [known, *(others or private)]
+    return {"projected": {"sources": sources, "defaultMode": 0o440}}
+
+
 def keys(*names):
     return [{"key": name, "path": name} for name in names]
 
@@ -63,21 +76,33 @@ def keys(*names):
                 f"{places.SECRETS_DIR}/pypi": a_secret("pypi", items=keys("token")),
             },
         ),
-        ({"ssh": [DEPLOY, MIRROR]}, {f"{places.SSH_DIR}/deploy.key": a_secret("deploy.key")}),
+        ({"ssh": [DEPLOY, MIRROR]}, {f"{places.SSH_DIR}/deploy.key": of_ssh("deploy.key")}),
         (
             {"context": GIT, "contexts": [CLONED], "stages": FROM_LIB},
             {f"{places.GIT_SECRETS_DIR}/git-auth": a_secret("git-auth")},
+        ),
+        (
+            {"context": BY_SSH},
+            {f"{places.GIT_SECRETS_DIR}/git-auth": of_ssh("git-auth")},
+        ),
+        (
+            {"context": BY_SSH, "contexts": [CLONED], "stages": FROM_LIB},
+            {
+                f"{places.GIT_SECRETS_DIR}/git-auth": of_ssh(
+                    "git-auth", {"secret": {"name": "git-auth"}}
+                )
+            },
         ),
         (
             {"context": GIT, "secrets": [TOKEN], "registrySecrets": [{"name": "npm"}]},
             {
                 f"{places.SECRETS_DIR}/npm": a_secret("npm", items=keys("token")),
                 f"{places.GIT_SECRETS_DIR}/git-auth": a_secret("git-auth"),
-                f"{places.REGISTRY_SECRETS_DIR}/npm": a_secret("npm"),
+                f"{places.REGISTRY_SECRETS_DIR}/npm": a_secret("npm", items=DOCKER),
             },
         ),
     ],
-    ids=["secrets", "ssh", "git", "several uses"],
+    ids=["secrets", "ssh", "git", "git by ssh", "git by both", "several uses"],
 )
 def test_a_secret_is_a_directory_of_the_worker_with_what_is_asked_for(changes, expected):
     found = pod(**changes)
@@ -114,7 +139,7 @@ def test_no_build_waits_for_a_secret_of_the_settings():
     settings = replace(SETTINGS, registry_secrets=("team", "push"))
     found = mounted(pod(registrySecrets=[{"name": "push"}], settings=settings))
     assert found == {
-        f"{places.REGISTRY_SECRETS_DIR}/push": a_secret("push"),
+        f"{places.REGISTRY_SECRETS_DIR}/push": a_secret("push", items=DOCKER),
         f"{places.REGISTRY_SECRETS_DIR}/team": a_secret("team", optional=True),
     }
 

@@ -407,3 +407,17 @@ def test_the_platform_that_failed_is_told_and_its_row_alone_failed(world):
     assert world.status["failure"]["platform"] == "linux/arm64"
     builder = {s["platform"]: s["state"] for s in world.status["stages"] if s["name"] == "builder"}
     assert builder == {"linux/amd64": "Canceled", "linux/arm64": "Failed"}
+
+
+@pytest.mark.parametrize(
+    ("name", "path"), [("push", "spec.registrySecrets[1]"), ("of-the-settings", None)]
+)
+def test_a_registry_secret_without_credentials_is_told_with_its_place_in_the_spec(name, path):
+    world = World()
+    world.edit(registrySecrets=[{"name": "pull"}, {"name": "push"}])
+    world.look()
+    words = f"CredentialInvalid: registry secret {name}: .dockerconfigjson: it holds no auths"
+    world.end(a_failure(Cause.CONTEXT, error=words, secret=name))
+    world.look()
+    assert world.status["failure"]["reason"] == "CredentialInvalid"
+    assert world.status["failure"].get("path") == path

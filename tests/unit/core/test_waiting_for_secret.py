@@ -43,6 +43,24 @@ WAITING = ("Unknown", "WaitingForSecret", ["Reconciling"])
             "there is no Secret deploy",
         ),
         (
+            {"ssh": [{"name": "default", "secretRef": {"name": "deploy"}}]},
+            f'{SETUP}"ssh-0" : references non-existent secret key: known_hosts',
+            "spec.ssh[0].secretRef",
+            "Secret deploy has no key known_hosts",
+        ),
+        (
+            {"context": {"git": {**GIT["git"], "url": "ssh://git@git.example.com/a.git"}}},
+            f'{SETUP}"git-secret-0" : references non-existent secret key: known_hosts',
+            "spec.context.git.secretRef",
+            "Secret git-auth has no key known_hosts",
+        ),
+        (
+            {"registrySecrets": [{"name": "a"}, {"name": "push"}]},
+            f'{SETUP}"registry-secret-1" : references non-existent secret key: .dockerconfigjson',
+            "spec.registrySecrets[1]",
+            "Secret push has no key .dockerconfigjson",
+        ),
+        (
             {"context": GIT},
             f'{SETUP}"git-secret-0" : secret "git-auth" not found',
             "spec.context.git.secretRef",
@@ -277,11 +295,41 @@ def test_11_another_obstacle_takes_its_place(world):
     assert world.ready == ("Unknown", "PodNotStarted", ["Reconciling"])
 
 
-def test_11_a_suspended_object_goes_on_waiting_as_it_would_go_on_building(world):
+SUSPENDED = ("Unknown", "Suspended", [])
+
+
+def test_3_suspending_one_that_waits_ends_it_and_no_secret_that_comes_begins_it(world):
     world.edit(suspend=True)
-    assert anew_after(world, 60)
+    found = world.look()
+    assert (found.create, found.delete) == ((), ("hello-1-1",))
+    assert world.ready == SUSPENDED
+    assert "failure" not in world.status
+    assert world.status["build"]["result"] == "Canceled"
+    assert anew_after(world, 60) is None
+    assert (world.jobs, world.ready) == ({}, SUSPENDED)
+    world.edit(suspend=None)
     assert world.look().create
-    assert world.ready == WAITING
+    assert world.status["build"]["number"] == 2
+
+
+def test_3_one_whose_job_is_just_being_made_anew_is_not_made_while_suspended(world):
+    assert anew_after(world, 60)
+    world.edit(suspend=True)
+    assert world.look().create == ()
+    assert world.ready == SUSPENDED
+
+
+def test_3_an_edit_of_one_that_waits_and_is_suspended_ends_it_too(world):
+    world.edit(suspend=True, network="None")
+    assert world.look().delete == ("hello-1-1",)
+    assert world.ready == SUSPENDED
+
+
+def test_3_a_suspended_build_that_began_when_its_secret_came_is_finished(world):
+    world.run(a_picture(builder="Running"))
+    world.edit(suspend=True)
+    assert world.look().delete == ()
+    assert world.ready == ("Unknown", "Building", ["Reconciling"])
 
 
 def test_11_a_failure_of_an_earlier_build_is_no_reason_to_wait():

@@ -219,14 +219,26 @@ def test_a_secret_that_buildkit_would_not_take_is_named(
     file = tmp_path / "npm" / "token"
     secret = Secret("npm", secret="npm", key="token", file=str(file))  # noqa: S106
     order = replace(ORDER, secrets=(secret,))
-    with pytest.raises(FailedError, match=r"^CredentialInvalid: Secret npm: it has no key token"):
+    with pytest.raises(
+        FailedError, match=r"^CredentialInvalid: Secret npm: it has no key token"
+    ) as of:
         mountable.lay(order, workspace=space, limits=within)
+    assert of.value.failure.path == "spec.secrets[0].secretKeyRef"
     file.parent.mkdir()
     file.write_bytes(bytes(500 * 1024 + 1))
     with pytest.raises(FailedError, match=r"^CredentialInvalid: Secret npm: token is larger"):
         mountable.lay(order, workspace=space, limits=within)
     file.write_bytes(bytes(500 * 1024))
     mountable.lay(order, workspace=space, limits=within)
+
+
+def test_an_ssh_key_that_steps_cannot_use_is_told_with_its_place_in_the_spec(
+    space: Workspace, within: Limits, tmp_path: Path
+) -> None:
+    ssh = Ssh("default", secret="deploy", directory=str(tmp_path / "deploy"))  # noqa: S106
+    with pytest.raises(FailedError, match="neither ssh-privatekey nor identity") as raised:
+        mountable.lay(replace(ORDER, ssh=(ssh,)), workspace=space, limits=within)
+    assert raised.value.failure.path == "spec.ssh[0].secretRef"
 
 
 def test_the_keys_of_a_build_are_laid_apart_from_those_of_its_contexts(

@@ -18,10 +18,16 @@ JSON = dict[str, Any]
 
 CA_VOLUME = "ca"
 _MODE = 0o440  # for the pod's group, which the worker is of
+_DOCKER_CONFIG = ".dockerconfigjson"
+_KNOWN_HOSTS = "known_hosts"
+_PRIVATE_KEYS = ("ssh-privatekey", "identity")
 
 
 class Entry(NamedTuple):
-    """One reference of the spec: its path, and what it names; ``key`` is None for all keys."""
+    """One reference of the spec: its path, and what it names.
+
+    ``key`` is what the build waits for in it; None where it is mounted with whatever it has.
+    """
 
     path: str
     kind: str
@@ -49,8 +55,8 @@ def volumes(resolved: Resolved, shared: Sequence[str] = ()) -> Iterator[Volume]:
     """
     spec = resolved.spec
     yield from _of_keys(spec)
-    yield from _whole("ssh", places.SSH_DIR, _ssh(spec))
-    yield from _whole("git-secret", places.GIT_SECRETS_DIR, _git(resolved))
+    yield from _signing_in("ssh", places.SSH_DIR, _ssh(spec))
+    yield from _signing_in("git-secret", places.GIT_SECRETS_DIR, _git(resolved))
     yield from _registries(spec, shared)
 
 
@@ -110,24 +116,43 @@ def _of_keys(spec: ImageBuildSpec) -> Iterator[Volume]:
     entries = (Entry(f"{path}.secretKeyRef", "Secret", ref.name, ref.key) for path, ref in found)
     for index, (name, of_it) in enumerate(_by_name(entries).items()):
         keys = sorted({entry.key for entry in of_it if entry.key})
-        source = _secret(name, items=[{"key": key, "path": key} for key in keys])
+        source = _secret(name, items=_items(*keys))
         yield Volume(f"secret-{index}", source, f"{places.SECRETS_DIR}/{name}", of_it)
 
 
 def _ssh(spec: ImageBuildSpec) -> Iterator[Entry]:
     for index, entry in enumerate(spec.ssh):
-        yield Entry(f"spec.ssh[{index}].secretRef", "Secret", entry.secret_ref.name)
+        path = f"spec.ssh[{index}].secretRef"
+        yield Entry(path, "Secret", entry.secret_ref.name, _KNOWN_HOSTS)
 
 
 def _git(resolved: Resolved) -> Iterator[Entry]:
     for path, _, source in resolved.contexts:
         if source.git and source.git.secret_ref:
-            yield Entry(f"{path}.git.secretRef", "Secret", source.git.secret_ref.name)
+            key = _KNOWN_HOSTS if source.git.url.startswith("ssh://") else None
+            yield Entry(f"{path}.git.secretRef", "Secret", source.git.secret_ref.name, key)
 
 
-def _whole(volume: str, directory: str, entries: Iterable[Entry]) -> Iterator[Volume]:
+def _signing_in(volume: str, directory: str, entries: Iterable[Entry]) -> Iterator[Volume]:
     for index, (name, of_it) in enumerate(_by_name(entries).items()):
-        yield Volume(f"{volume}-{index}", _secret(name), f"{directory}/{name}", of_it)
+        keys = {entry.key for entry in of_it}
+        source = _secret(name) if keys == {None} else _with_known_hosts(name, whole=None in keys)
+        yield Volume(f"{volume}-{index}", source, f"{directory}/{name}", of_it)
+
+
+def _with_known_hosts(name: str, *, whole: bool) -> JSON:
+    """What ssh needs of a Secret; ``whole``: and all else in it, for another server's sake.
+
+    The servers' keys are waited for, and so is the Secret; of the private keys either will do.
+    """
+    sources: list[JSON] = [{"secret": {"name": name, "items": _items(_KNOWN_HOSTS)}}]
+    if whole:
+        sources.append({"secret": {"name": name}})
+    else:
+        for key in _PRIVATE_KEYS:
+            source = {"name": name, "items": _items(key), "optional": True}
+            sources.append({"secret": source})
+    return {"projected": {"sources": sources, "defaultMode": _MODE}}
 
 
 def _registries(spec: ImageBuildSpec, shared: Sequence[str]) -> Iterator[Volume]:
@@ -136,8 +161,9 @@ def _registries(spec: ImageBuildSpec, shared: Sequence[str]) -> Iterator[Volume]
     for index, name in enumerate(registry_secrets(spec, shared)):
         place = f"{places.REGISTRY_SECRETS_DIR}/{name}"
         if name in own:
-            entry = Entry(f"spec.registrySecrets[{index}]", "Secret", name)
-            yield Volume(f"registry-secret-{index}", _secret(name), place, (entry,))
+            entry = Entry(f"spec.registrySecrets[{index}]", "Secret", name, _DOCKER_CONFIG)
+            source = _secret(name, items=_items(_DOCKER_CONFIG))
+            yield Volume(f"registry-secret-{index}", source, place, (entry,))
         else:
             yield Volume(f"registry-secret-{index}", _secret(name, optional=True), place)
 
@@ -152,6 +178,10 @@ def _by_name(entries: Iterable[Entry]) -> Mapping[str, tuple[Entry, ...]]:
 
 def _secret(name: str, **more: Any) -> JSON:
     return {"secret": {"secretName": name, "defaultMode": _MODE, **more}}
+
+
+def _items(*keys: str) -> list[JSON]:
+    return [{"key": key, "path": key} for key in keys]
 
 
 def _file(name: str) -> str:

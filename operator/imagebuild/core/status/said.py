@@ -64,7 +64,7 @@ def failure(case: Case, found: failures.Verdict, attempt: Attempt | None) -> sta
         stage=facts.stage if facts else None,
         platform=facts.platform if facts else None,
         step=facts.step if facts else None,
-        path=_path(case, facts) if facts else None,
+        path=_path(case, facts, found.reason) if facts else None,
         line=facts.line if facts else None,
         exit_code=facts.exit_code if facts else None,
         message=bounds.cut(found.message),
@@ -74,11 +74,20 @@ def failure(case: Case, found: failures.Verdict, attempt: Attempt | None) -> sta
     )
 
 
-def _path(case: Case, facts: Failure) -> str | None:
-    """Where in the spec it failed; of a push the worker knows the image alone."""
+def _path(case: Case, facts: Failure, reason: Reason) -> str | None:
+    """Where in the spec it failed; the worker knows images and registries' Secrets by name alone."""
     if facts.path is None and facts.cause is Cause.PUSH and case.object.spec:
         return published.path_in(case.object.spec, facts.error)
+    if facts.path is None and facts.secret and reason is Reason.CREDENTIAL_INVALID:
+        return _of_registry_secret(case, facts.secret)
     return facts.path
+
+
+def _of_registry_secret(case: Case, name: str) -> str | None:
+    """Where the spec names it; None for one that the operator's settings name."""
+    spec = case.object.spec
+    names = [entry.name for entry in spec.registry_secrets] if spec else []
+    return f"spec.registrySecrets[{names.index(name)}]" if name in names else None
 
 
 def _command(case: Case, found: failures.Verdict, attempt: Attempt) -> str:

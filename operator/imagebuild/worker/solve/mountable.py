@@ -6,8 +6,9 @@ refuse is refused first, as a FailedError ("CredentialInvalid: ...") that names 
 
 from pathlib import Path
 
-from imagebuild.contract.order import Order
+from imagebuild.contract.order import Order, Secret
 from imagebuild.worker import sshkeys
+from imagebuild.worker.contexts import refusal
 from imagebuild.worker.limits import Limits
 from imagebuild.worker.workspace import Workspace
 
@@ -17,14 +18,20 @@ _MOST_BYTES = 500 * 1024
 
 def lay(order: Order, *, workspace: Workspace, limits: Limits) -> None:
     """Makes the secrets and ssh keys of an order ready for every solve."""
-    for secret in order.secrets:
-        holder = Path(secret.file).with_name(secret.secret)
-        try:
-            size = Path(secret.file).stat().st_size
-        except OSError:
-            raise sshkeys.invalid(holder, f"it has no key {secret.key}") from None
-        if size > _MOST_BYTES:
-            why = f"{secret.key} is larger than the {_MOST_BYTES // 1024} KiB that can be mounted"
-            raise sshkeys.invalid(holder, why)
-    for ssh in order.ssh:
-        sshkeys.lay(Path(ssh.directory), ssh.name, workspace=workspace, limits=limits)
+    for index, secret in enumerate(order.secrets):
+        with refusal.at(f"spec.secrets[{index}].secretKeyRef"):
+            _require_mountable(secret)
+    for index, ssh in enumerate(order.ssh):
+        with refusal.at(f"spec.ssh[{index}].secretRef"):
+            sshkeys.lay(Path(ssh.directory), ssh.name, workspace=workspace, limits=limits)
+
+
+def _require_mountable(secret: Secret) -> None:
+    holder = Path(secret.file).with_name(secret.secret)
+    try:
+        size = Path(secret.file).stat().st_size
+    except OSError:
+        raise sshkeys.invalid(holder, f"it has no key {secret.key}") from None
+    if size > _MOST_BYTES:
+        why = f"{secret.key} is larger than the {_MOST_BYTES // 1024} KiB that can be mounted"
+        raise sshkeys.invalid(holder, why)
