@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.e2e.builds import published
-from tests.e2e.specs import stage, stages
+from tests import cluster
+from tests.e2e.specs import stage, stages, to
 
 PROFILE = "imagebuild.json"
 MANIFESTS = Path(__file__).parents[2] / "manifests"
@@ -90,9 +90,45 @@ def baseline(shared):
     return shared
 
 
-def test_a_dockerfile_with_users_and_packages_is_built_and_pushed(baseline, registry):
-    spec = {"dockerfile": {"inline": DEBIAN}, "context": {"files": PACKAGE}}
-    image, _ = published(baseline, registry, spec, name="debian")
+APP = stages(
+    stage({"run": "echo tested"}, name="test"),
+    stage({"run": "touch /app && chown 4321:1234 /app"}, name="app"),
+    gates=["test"],
+)
+CALLING = stages(
+    stage(
+        {"copy": ["calls.py"], "to": "/"},
+        {"run": "python /calls.py"},
+        name="calls",
+        base="python:3.13-slim",
+    ),
+    stage({"copy": ["/found"], "from": "calls", "to": "/"}, name="final", base="scratch"),
+    context={"files": {"calls.py": CALLS}},
+)
+PACKAGED = {"dockerfile": {"inline": DEBIAN}, "context": {"files": PACKAGE}}
+SPECS = {"debian": PACKAGED, "app": APP, "calls": CALLING}
+
+
+@pytest.fixture(scope="module")
+def built(baseline, registry):
+    """All builds at once: a function from a build's name to its image, once it is published."""
+    baseline.apply(
+        *(
+            cluster.imagebuild(
+                name, {**spec, "publish": to(f"{registry.name}/{baseline.namespace}/{name}:1")}
+            )
+            for name, spec in SPECS.items()
+        )
+    )
+
+    def image(name):
+        return registry.pull(cluster.until(baseline, name, "Published")["status"]["image"])
+
+    return image
+
+
+def test_a_dockerfile_with_users_and_packages_is_built_and_pushed(built):
+    image = built("debian")
     tree = image.tree()
     owners = {path: (tree[path].uid, tree[path].gid) for path in tree}
     assert owners["/opt/tool/data"][0] == 990
@@ -105,13 +141,8 @@ def test_a_dockerfile_with_users_and_packages_is_built_and_pushed(baseline, regi
     assert said["/tmp/nobody"] == "65534\n"  # noqa: S108
 
 
-def test_its_pod_runs_under_the_profile_of_the_node(baseline, registry):
-    spec = stages(
-        stage({"run": "echo tested"}, name="test"),
-        stage({"run": "touch /app && chown 4321:1234 /app"}, name="app"),
-        gates=["test"],
-    )
-    image, _ = published(baseline, registry, spec, name="app")
+def test_its_pod_runs_under_the_profile_of_the_node(baseline, built):
+    image = built("app")
     assert (image.entry("/app").uid, image.entry("/app").gid) == (4321, 1234)
     (pod,) = baseline.items("pods", "-l", "batch.kubernetes.io/job-name=app-1-1")
     contexts = {c["name"]: c["securityContext"] for c in pod["spec"]["containers"]}
@@ -121,16 +152,8 @@ def test_its_pod_runs_under_the_profile_of_the_node(baseline, registry):
     assert pod["spec"]["hostUsers"] is False
 
 
-def test_steps_have_both_filters_and_are_refused_by_either(baseline, registry):
-    files = {"calls.py": CALLS}
-    steps = ({"copy": ["calls.py"], "to": "/"}, {"run": "python /calls.py"})
-    spec = stages(
-        stage(*steps, name="calls", base="python:3.13-slim"),
-        stage({"copy": ["/found"], "from": "calls", "to": "/"}, name="final", base="scratch"),
-        context={"files": files},
-    )
-    image, _ = published(baseline, registry, spec, name="calls")
-    found = yaml.safe_load(image.texts()["/found"])
+def test_steps_have_both_filters_and_are_refused_by_either(built):
+    found = yaml.safe_load(built("calls").texts()["/found"])
     # The daemon's profile, and BuildKit's own for steps.
     assert found.pop("filters") == 2
     allowed = {name for name, code in found.items() if code == 0}

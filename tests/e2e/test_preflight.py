@@ -1,6 +1,7 @@
 """The preflight against the cluster: what it finds true, what it finds missing."""
 
 import os
+from concurrent import futures
 from pathlib import Path
 
 import pytest
@@ -14,46 +15,57 @@ MANIFESTS = Path(__file__).parents[2] / "manifests" / "preflight"
 LEVEL = "pod-security.kubernetes.io/enforce"
 
 
-@pytest.fixture
-def api(monkeypatch):
-    monkeypatch.setenv("KUBECONFIG", os.environ["IMAGEBUILD_KUBECONFIG"])
-    return apiserver.ApiServer()
+LEVELS = {"imagebuild.json": "baseline", None: "privileged"}
+BUILDS = [Profile(kind, seccomp) for seccomp in LEVELS for kind in Kind]
+# A profile for which the node lacks something -> what is said, and to do.
+LACKS = {
+    Profile(Kind.UNCONFINED, "none.json"): ("none.json", "manifests/seccomp"),
+    Profile(Kind.UNCONFINED, None, "none"): ("AppArmor", "appArmorProfile"),
+}
 
 
-@pytest.fixture
-def tried(api, namespace, builder_image):
-    """What a pod of a profile finds on the cluster's node, in a namespace of this level."""
+@pytest.fixture(scope="module")
+def api():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KUBECONFIG", os.environ["IMAGEBUILD_KUBECONFIG"])
+        yield apiserver.ApiServer()
 
-    def found(profile, level="privileged"):
-        namespace("label", "namespace", namespace.namespace, f"{LEVEL}={level}")
-        (node,) = api.get("/api/v1/nodes")["items"]
+
+@pytest.fixture(scope="module")
+def tried(api, shared, builder_image):
+    """What pods find on the cluster's node: profile -> finding; those of a level at once."""
+    (node,) = api.get("/api/v1/nodes")["items"]
+
+    def one(profile):
         settings = Settings(builder_image, profile)
-        (finding,) = probe.findings(api, node, settings, namespace=namespace.namespace)
-        assert not namespace.items("pods"), "its pods stayed"
+        (finding,) = probe.findings(api, node, settings, namespace=shared.namespace)
         return finding
 
+    found = {}
+    for level in LEVELS.values():
+        enforce(shared, level)
+        of_it = [p for p in (*BUILDS, *LACKS) if LEVELS.get(p.seccomp, "privileged") == level]
+        with futures.ThreadPoolExecutor() as pool:
+            found |= zip(of_it, pool.map(one, of_it), strict=True)
+    assert not shared.items("pods"), "its pods stayed"
     return found
 
 
-@pytest.mark.parametrize("kind", Kind)
-@pytest.mark.parametrize(
-    ("seccomp", "level"), [("imagebuild.json", "baseline"), (None, "privileged")]
-)
-def test_the_node_builds_with_every_profile(tried, kind, seccomp, level):
-    found = tried(Profile(kind, seccomp), level)
+def enforce(kubectl, level):
+    kubectl("label", "namespace", kubectl.namespace, "--overwrite", f"{LEVEL}={level}")
+
+
+@pytest.mark.parametrize("profile", BUILDS, ids=lambda p: f"{p.kind}-{p.seccomp}")
+def test_the_node_builds_with_every_profile(tried, profile):
+    found = tried[profile]
     assert found.ok, found
     assert "overlayfs" in found.what
 
 
-@pytest.mark.parametrize(
-    ("profile", "what", "mend"),
-    [
-        (Profile(Kind.UNCONFINED, "none.json"), "none.json", "manifests/seccomp"),
-        (Profile(Kind.UNCONFINED, None, "none"), "AppArmor", "appArmorProfile"),
-    ],
-)
-def test_what_the_node_lacks_is_named(tried, profile, what, mend):
-    found = tried(profile)
+@pytest.mark.parametrize("profile", LACKS, ids=["seccomp", "apparmor"])
+def test_what_the_node_lacks_is_named(tried, profile):
+    what, mend = LACKS[profile]
+    found = tried[profile]
     assert found.ok is False
     assert what in found.what
     assert mend in found.mend
@@ -70,7 +82,7 @@ def test_what_the_node_lacks_is_named(tried, profile, what, mend):
 )
 def test_the_levels_take_what_the_table_says(api, shared, level, seccomp, takes):
     """docs/how-to/run-under-pod-security.md, "Which level a namespace needs"."""
-    shared("label", "namespace", shared.namespace, "--overwrite", f"{LEVEL}={level}")
+    enforce(shared, level)
     for kind in Kind:
         settings = Settings("builder:1", Profile(kind, seccomp))
         _, found = admission.findings(api, shared.namespace, settings)
