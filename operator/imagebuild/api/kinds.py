@@ -40,6 +40,10 @@ SHA256 = r"^[0-9a-f]{64}$"
 CHECKSUM = r"^sha256:[0-9a-f]{64}$"
 SIGNAL = r"^(SIG[A-Z0-9]+([-+][0-9]{1,2})?|[0-9]{1,2})$"
 QUANTITY = r"^[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,2}|[numkMGTPE]|[KMGTPE]i)?$"
+# The same above 0, which Kubernetes takes for no limit.
+LIMIT = (
+    r"^(0*[1-9][0-9]*(\.[0-9]+)?|0+\.0*[1-9][0-9]*)([eE][-+]?[0-9]{1,2}|[numkMGTPE]|[KMGTPE]i)?$"
+)
 
 # What a value that does not match is told: what it is not, and what it is to be.
 WORDS: Mapping[str, tuple[str, str]] = {
@@ -89,6 +93,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     CHECKSUM: ("this is no checksum", "write it as sha256: and 64 hexadecimal digits"),
     SIGNAL: ("this is no signal", "write it as SIGTERM or 15"),
     QUANTITY: ("this is no quantity", "write it as 500m, 2 or 4Gi"),
+    LIMIT: (
+        "this is no quantity above 0, and Kubernetes takes 0 for no limit",
+        "write it as 500m, 2 or 4Gi, or leave it out",
+    ),
 }
 
 
@@ -170,4 +178,9 @@ Port = Annotated[
 Quantity = Annotated[
     Annotated[pydantic.StrictInt, Field(ge=0)] | Annotated[str, _text(QUANTITY, 32)],
     _int_or_string(minimum=0, minLength=1, maxLength=32, pattern=QUANTITY),
+]
+# The number 0 is told by checks.quantities, with words.
+Limit = Annotated[
+    Annotated[pydantic.StrictInt, Field(ge=0)] | Annotated[str, _text(LIMIT, 32)],
+    _int_or_string(minimum=1, minLength=1, maxLength=32, pattern=LIMIT),
 ]

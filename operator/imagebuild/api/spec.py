@@ -74,15 +74,16 @@ class Resources(model.Model):
         default_factory=dict,
         max_length=16,
         examples=[{"cpu": "500m", "memory": "1Gi"}],
-        description="What the build is sure to get: cpu, memory, ephemeral-storage. Unset: the "
-        "operator's setting.",
+        description="What the build is sure to get: cpu, memory, ephemeral-storage. Unset, "
+        "each by itself: as the operator's settings have it, at most its limit.",
     )
-    limits: Mapping[str, kinds.Quantity] = Field(
+    limits: Mapping[str, kinds.Limit] = Field(
         default_factory=dict,
         max_length=16,
         examples=[{"cpu": 4, "memory": "4Gi"}],
-        description="What the build may use at most. A build that needs more memory fails with "
-        "reason OutOfMemory. Unset: the operator's setting.",
+        description="What the build may use at most; 0 is refused, since Kubernetes takes it for "
+        "no limit. A build that needs more memory fails with reason OutOfMemory. Unset, each by "
+        "itself: as the operator's settings have it.",
     )
 
 

@@ -211,9 +211,8 @@ class Order:
     ``ca_certificates``: files with certificates that are trusted beside the public authorities'.
     ``leak_guard``: what is to be published is searched for the values of ``secrets`` and ``ssh``
     before any of it is pushed. ``pull_from``: what images may be pulled, as ``HOST/PATH`` with
-    ``*`` for anything; empty: all. ``secrets_on``: the refs, such as refs/heads/main with ``*``
-    for anything, of which the main context's commit must be one before a secret is used; empty:
-    any.
+    ``*`` for anything; empty: all. ``secrets_on``: what the main context's commit must be on
+    before a secret is used, in the words of ``protected``; empty: any.
     """
 
     namespace: str

@@ -1,7 +1,8 @@
 """The settings that hold now: the file is read again whenever it changes.
 
 The kubelet swaps a mounted ConfigMap's files at once, within a minute or so of its change. What is
-read holds as a whole or not at all: after a mistake the settings before stay.
+read holds as a whole or not at all: after a mistake the settings before stay, and where the file is
+gone or empty too.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from kubernetes.aio.client import exceptions
 from imagebuild.controller import settings as files
 from imagebuild.controller.profiles import Profiles
 from imagebuild.controller.settings import OperatorSettings, SettingsError
+from imagebuild.controller.settings.file import content
 from imagebuild.core import settings as core
 from imagebuild.core.profile import Profile
 
@@ -44,6 +46,7 @@ class Settings:
         self._profiles = profiles
         self._told = told
         self._text: bytes | None = None
+        self._had_file = files.path().exists()
         self._refused = ""
         self._known: dict[tuple[str, Profile], core.Settings] = {}
         told(valid=True)
@@ -58,7 +61,7 @@ class Settings:
     async def look(self) -> bool:
         """Take the file's settings if they changed and can be used; says whether others hold."""
         try:
-            text = _text()
+            text = self._read()
             if text == self._text and not self._refused:
                 return False
             found = files.load()
@@ -78,6 +81,15 @@ class Settings:
             if await self.look():
                 changed()
 
+    def _read(self) -> bytes | None:
+        """The file's content. One that is gone is a mistake, and no wish for the defaults."""
+        file = files.path()
+        found = content(file)
+        if found is None and self._had_file:
+            raise SettingsError(f"{file}: the file is gone")
+        self._had_file = found is not None
+        return found
+
     def _refuse(self, words: str) -> None:
         self._told(valid=False)
         if words != self._refused:
@@ -96,11 +108,3 @@ class Settings:
         self.whole = found
         self._known.clear()
         return True
-
-
-def _text() -> bytes:
-    """The file's content; empty where there is none."""
-    try:
-        return files.path().read_bytes()
-    except FileNotFoundError:
-        return b""

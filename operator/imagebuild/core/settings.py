@@ -40,9 +40,8 @@ class Policy:
 
     ``pull_from`` and ``push_to``: images as ``HOST/PATH`` with ``*`` for anything.
     ``max_resources``: of requests and limits, by resource. ``lint``: what spec.lint must be at
-    least. ``leak_guard``: searched whether or not a secret is in play. ``secrets_on``: refs of
-    which the commit must be one before a build with secrets begins, as refs/heads/main with ``*``
-    for anything.
+    least. ``leak_guard``: searched whether or not a secret is in play. ``secrets_on``: what
+    the commit must be on before a build with secrets begins, in the words of contract.protected.
     """
 
     pull_from: tuple[str, ...] = ()

@@ -3,9 +3,7 @@
 Raises FailedError with Cause.POLICY: "PolicyDenied: ...".
 """
 
-import re
-
-from imagebuild.contract import images
+from imagebuild.contract import images, protected
 from imagebuild.contract.order import MAIN_CONTEXT, Context, Order
 from imagebuild.contract.report import Cause, Failure
 from imagebuild.contract.source import Source
@@ -33,14 +31,15 @@ def require_ref(order: Order, source: Source | None) -> None:
     if not order.secrets_on or not (order.secrets or order.ssh):
         return
     refs = _refs(source) if source else ()
-    patterns = [images.regex(pattern) for pattern in order.secrets_on]
-    if any(re.fullmatch(pattern, ref) for pattern in patterns for ref in refs):
+    main = next((c for c in order.contexts if c.name == MAIN_CONTEXT), None)
+    url = main.git.url if main and main.git else ""
+    if protected.allows(order.secrets_on, url, refs):
         return
-    paths = (context.path for context in order.contexts if context.name == MAIN_CONTEXT)
+    of = f"{_described(source, refs)}{f' in {url}' if url else ''}"
     raise _denied(
         f"secrets may be used for commits on {_listed(order.secrets_on)} only, and this build is "
-        f"of {_described(source, refs)}",
-        path=next(paths, None) or None,
+        f"of {of}",
+        path=(main.path if main else None) or None,
     )
 
 

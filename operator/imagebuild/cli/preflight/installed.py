@@ -10,6 +10,7 @@ from imagebuild.controller import settings
 _NAMESPACE = "imagebuild-system"
 _DEPLOYMENT = f"/apis/apps/v1/namespaces/{_NAMESPACE}/deployments/imagebuild-operator"
 _PREFIX = "IMAGEBUILD_"
+_FILE = "settings.yaml"
 
 
 def load(api: ApiServer) -> settings.OperatorSettings:
@@ -21,7 +22,7 @@ def load(api: ApiServer) -> settings.OperatorSettings:
         return settings.load()
     pod = api.get(_DEPLOYMENT)["spec"]["template"]["spec"]
     with tempfile.TemporaryDirectory() as scratch:
-        file = Path(scratch) / "settings.yaml"
+        file = Path(scratch) / _FILE
         file.write_text(_file(api, pod), encoding="utf-8")
         os.environ.update(_environment(pod), IMAGEBUILD_SETTINGS=str(file))
         return settings.load()
@@ -37,9 +38,16 @@ def _environment(pod: JSON) -> dict[str, str]:
 
 
 def _file(api: ApiServer, pod: JSON) -> str:
-    """The settings' file; "" where the operator has none."""
+    """The settings' file; one without settings where no ConfigMap is mounted.
+
+    Raises SettingsError where one is that has other keys alone, as the operator does.
+    """
     (volume,) = [volume for volume in pod["volumes"] if volume["name"] == "settings"]
     place = f"/api/v1/namespaces/{_NAMESPACE}/configmaps"
     name = volume["configMap"]["name"]
     found = [c for c in api.get(place)["items"] if c["metadata"]["name"] == name]
-    return str(found[0]["data"].get("settings.yaml", "")) if found else ""
+    data: dict[str, str] = (found[0].get("data") or {}) if found else {}
+    if data and _FILE not in data:
+        others = ", ".join(sorted(data))
+        raise settings.SettingsError(f"ConfigMap {name}: it has {others}, but no {_FILE}")
+    return data.get(_FILE, "{}")

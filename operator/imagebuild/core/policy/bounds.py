@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from imagebuild.api.checks.quantities import quantity
+from imagebuild.api import resources as names
+from imagebuild.api.checks.quantities import is_none, quantity
 from imagebuild.api.problem import Problem
 from imagebuild.api.spec import ImageBuildSpec
 from imagebuild.contract.order import Lint
 from imagebuild.core.policy.images import shown
 from imagebuild.core.settings import Policy, Settings
 
+_PARTS = ("requests", "limits")
 _STRICTER = (Lint.IGNORE, Lint.WARN, Lint.FAIL)
 
 
@@ -27,19 +29,35 @@ def problems(spec: ImageBuildSpec, policy: Policy) -> Iterator[Problem]:
 
 
 def resources(spec: ImageBuildSpec, settings: Settings) -> dict[str, Any]:
-    """Requests and limits of the daemon: the spec's, else the settings', within the policy.
+    """Requests and limits of the daemon: the spec's over the settings', within the policy.
 
-    Where nothing limits what the policy bounds, that bound is the limit. Kubernetes would make a
-    request of it, and no node may have as much to give.
+    By resource: what the spec says of one leaves the defaults of the others. Where nothing limits
+    what the policy bounds, that bound is the limit. Kubernetes would make a request of it, and no
+    node may have as much to give.
     """
-    given = spec.resources.to_json() if spec.resources else settings.resources
+    asked = spec.resources.to_json() if spec.resources else {}
     most = settings.policy.max_resources
-    found = {part: _within(given.get(part, {}), most) for part in ("requests", "limits")}
+    default = {part: _within(settings.resources.get(part, {}), most) for part in _PARTS}
+    found = {part: {**default[part], **asked.get(part, {})} for part in _PARTS}
+    _agree(found["requests"], found["limits"], asked=asked.get("requests", {}))
     for name, bound in most.items():
-        if name not in found["limits"]:
+        # Of others a build without a limit has none.
+        if name not in found["limits"] and name in names.OWN:
             found["limits"][name] = bound
             found["requests"].setdefault(name, "0")
     return {part: amounts for part, amounts in found.items() if amounts}
+
+
+def _agree(
+    requests: dict[str, Any], limits: dict[str, Any], *, asked: Mapping[str, str | int]
+) -> None:
+    """No request is above its limit: the default of the two gives way to what the spec asks."""
+    for name in requests.keys() & limits.keys():
+        if quantity(requests[name]) > quantity(limits[name]):
+            if name in asked:
+                limits[name] = requests[name]
+            else:
+                requests[name] = limits[name]
 
 
 def lint(spec: ImageBuildSpec, settings: Settings) -> Lint:
@@ -73,10 +91,16 @@ def _resources(spec: ImageBuildSpec, policy: Policy) -> Iterator[Problem]:
     asked = spec.resources.to_json() if spec.resources else {}
     for part, amounts in asked.items():
         for name, amount in amounts.items():
-            if _above(name, amount, policy.max_resources):
-                most = policy.max_resources[name]
+            most = policy.max_resources.get(name)
+            if most is None:
+                continue
+            path = f"spec.resources.{part}.{name}"
+            if part == "limits" and is_none(amount):
+                what = f"{amount} is no limit, and policy.maxResources allows {most} of {name}"
+                yield Problem(path, what, f"write at most {most}, or leave it out")
+            elif _above(name, amount, policy.max_resources):
                 what = f"{amount} is more than policy.maxResources allows of {name}, {most}"
-                yield Problem(f"spec.resources.{part}.{name}", what, f"write at most {most}")
+                yield Problem(path, what, f"write at most {most}")
 
 
 def _secrets(spec: ImageBuildSpec, policy: Policy) -> Iterator[Problem]:
