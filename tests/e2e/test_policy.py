@@ -3,7 +3,6 @@
 import pytest
 from tests import cluster
 from tests.e2e import administrator as administrators
-from tests.e2e.builds import published
 from tests.e2e.specs import one, stage, stages, to
 from tests.e2e.test_failures import fail
 
@@ -88,32 +87,42 @@ TRICKS = {
 }
 
 
-@pytest.mark.usefixtures("override")
+FINE = "ARG BASE=golang:1.19\nFROM $BASE\nRUN echo fine > /fine\n"
+KEPT = {"dockerfile": {"inline": FINE}, "args": [{"name": "BASE", "value": "alpine:3.18"}]}
+
+
+@pytest.fixture(scope="module")
+def tried(shared, registry, override):
+    """The namespace in which the tricks build all at once, and what keeps to the policy."""
+    assert override.namespace == shared.namespace
+    kept = {**KEPT, "publish": to(f"{registry.name}/{shared.namespace}/kept:1")}
+    before = one({"run": "true"}, publish=to(f"{registry.name}/{shared.namespace}/before:1"))
+    specs = {**TRICKS, "kept": kept, "before": before}
+    shared.apply(*(cluster.imagebuild(name, spec) for name, spec in specs.items()))
+    return shared
+
+
 @pytest.mark.parametrize("trick", TRICKS)
-def test_buildkit_pulls_nothing_that_the_policy_does_not_allow(shared, trick):
-    failure = fail(shared, TRICKS[trick], "PolicyDenied", name=trick)
+def test_buildkit_pulls_nothing_that_the_policy_does_not_allow(tried, trick):
+    failure = fail(tried, TRICKS[trick], "PolicyDenied", name=trick)
     assert GOLANG in failure["message"]
     assert "policy.pullFrom" in failure["mend"]
 
 
-@pytest.mark.usefixtures("override")
-def test_what_keeps_to_the_policy_is_published_within_its_bounds(shared, registry):
-    inline = "ARG BASE=golang:1.19\nFROM $BASE\nRUN echo fine > /fine\n"
-    spec = {"dockerfile": {"inline": inline}, "args": [{"name": "BASE", "value": "alpine:3.18"}]}
-    image, status = published(shared, registry, spec, name="kept")
-    assert image.read("/fine") == b"fine\n"
-    pod = shared.items("pods", "-l", f"batch.kubernetes.io/job-name={status['build']['job']}")[0]
+def test_what_keeps_to_the_policy_is_published_within_its_bounds(tried, registry):
+    status = cluster.until(tried, "kept", "Published")["status"]
+    assert registry.pull(status["image"]).read("/fine") == b"fine\n"
+    pod = tried.items("pods", "-l", f"batch.kubernetes.io/job-name={status['build']['job']}")[0]
     limits = {c["name"]: c["resources"].get("limits") for c in pod["spec"]["containers"]}
     assert limits["buildkitd"] == {"memory": "2Gi"}
 
 
 def test_a_change_holds_without_a_restart_and_builds_nothing_anew(
-    shared, registry, administrator, override, policy
+    tried, registry, administrator, override, policy
 ):
-    image, _ = published(shared, registry, one({"run": "true"}), name="before")
-    assert image
-    elsewhere = f"{registry.name}/elsewhere-{shared.namespace}/a:1"
-    denied(shared, one({"run": "true"}, publish=to(elsewhere)), "waits")
+    cluster.until(tried, "before", "Published")
+    elsewhere = f"{registry.name}/elsewhere-{tried.namespace}/a:1"
+    denied(tried, one({"run": "true"}, publish=to(elsewhere)), "waits")
     operator = administrator.pod()
 
     override.hold(
@@ -121,15 +130,15 @@ def test_a_change_holds_without_a_restart_and_builds_nothing_anew(
     )
     said = administrator.log().splitlines()[-1]
     assert "there is no setting lnt here; known are " in said
-    assert reason_of(shared, "waits") == "PolicyDenied", "the settings of before hold"
+    assert reason_of(tried, "waits") == "PolicyDenied", "the settings of before hold"
 
     override.hold({"policy": {**policy, "pushTo": ["*"]}, "timeoutSeconds": 60})
     cluster.wait_until(
-        lambda: reason_of(shared, "waits") != "PolicyDenied", what="it begins by itself", seconds=10
+        lambda: reason_of(tried, "waits") != "PolicyDenied", what="it begins by itself", seconds=10
     )
-    cluster.until(shared, "waits", "Published")
+    cluster.until(tried, "waits", "Published")
     assert administrator.pod()["metadata"]["uid"] == operator["metadata"]["uid"]
     restarts = [s["restartCount"] for s in administrator.pod()["status"]["containerStatuses"]]
     assert restarts == [s["restartCount"] for s in operator["status"]["containerStatuses"]]
-    assert reason_of(shared, "before") == "Published"
-    assert shared.get("imagebuild", "before")["status"]["build"]["number"] == 1
+    assert reason_of(tried, "before") == "Published"
+    assert tried.get("imagebuild", "before")["status"]["build"]["number"] == 1
