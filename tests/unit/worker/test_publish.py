@@ -3,6 +3,7 @@
 import base64
 import csv
 import json
+import re
 import shutil
 import tarfile
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from tests.registries import Registry
 from imagebuild.contract.order import Lint, Order, Secret, Target
 from imagebuild.contract.picture import Phase
 from imagebuild.contract.report import Cause, Failure, Image
+from imagebuild.worker.contexts import skopeo
 from imagebuild.worker.dockerfile import read
 from imagebuild.worker.drawing import Drawing
 from imagebuild.worker.failure import FailedError
@@ -285,6 +287,34 @@ def test_a_tag_that_nobody_may_move_is_told_with_what_was_pushed(
     assert failure.error.endswith(f"moved: {registry.host}/app:1, {registry.host}/other/app:1")
     assert (failure.path, failure.registry) == ("spec.publish[0].images[2]", registry.host)
     assert "tool:1" not in registry.took
+
+
+def test_a_tag_that_nobody_may_move_nor_read_is_told_as_the_first(
+    publish, registry, order, monkeypatch
+):
+    def refused(image, **_):
+        raise FailedError(Failure(Cause.CONTEXT, f"RegistryAuth: {image}: denied"))
+
+    registry.take("app", "2", b'{"mediaType": "%s"}' % registries.MANIFEST.encode())
+    registry.immutable.add("2")
+    monkeypatch.setattr(skopeo, "manifest", refused)
+    failure = failed(publish, replace(order, leak_guard=True))
+    assert failure.cause is Cause.PUSH
+    assert failure.error.startswith(f"TagImmutable: failed to push {registry.host}/app:2: ")
+
+
+@both
+def test_of_an_image_that_is_pushed_in_part_the_part_is_told(
+    publish, registry, solver, order, *, guard
+):
+    words = "failed to push gone.invalid/app: failed to do request: no such host"
+    if not guard:
+        solver.fails[0] = Failure(Cause.PUSH, words)
+    names = (f"{registry.host}/app:1", f"{registry.host}/app:2", "gone.invalid/app:1")
+    failure = failed(publish, replace(order, leak_guard=guard, targets=(Target("app", names),)))
+    held = rf"{registry.host}/app(@sha256:[0-9a-f]{{64}}| \(the log tells its digest\))"
+    assert re.search(rf"; pushed by digest: {held}; no tag was moved$", failure.error)
+    assert failure.path == "spec.publish[0].images[2]"
 
 
 @both

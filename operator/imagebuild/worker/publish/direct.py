@@ -21,8 +21,9 @@ def pushed(work: Work) -> dict[int, Image]:
         try:
             digest = _push(work, index)
         except FailedError as error:
-            before = {index: image.digest for index, image in found.items()}
-            failed = tagging.untagged(error.failure, tagging.by_digest(work.order, before))
+            whole = tagging.by_digest(work.order, {n: image.digest for n, image in found.items()})
+            part = _pushed_before(error.failure, work.order, index)
+            failed = tagging.untagged(error.failure, (*whole, *part))
             raise FailedError(_placed(failed, work.order, index)) from None
         found[index] = work.inquiries.published(index, digest)
     return found
@@ -44,6 +45,18 @@ def _push(work: Work, index: int) -> str:
         solve = work.solve(index, outputs)
     work.inquiries.pushed(solve.ref)
     return str(json.loads(solve.metadata.read_bytes())["containerimage.digest"])
+
+
+def _pushed_before(failure: Failure, order: Order, index: int) -> list[str]:
+    """The repositories that hold the image already: BuildKit pushes to one after the other.
+
+    Its digest is in the log alone. Source: Export in BuildKit's exporter/containerimage.
+    """
+    all_places = places.places(order, index)
+    names = [place.repository for place in places.repositories(all_places)]
+    refused = places.of_error(failure.error, all_places)
+    before = names[: names.index(refused.repository)] if refused else []
+    return [f"{name} (the log tells its digest)" for name in before]
 
 
 def _placed(failure: Failure, order: Order, index: int) -> Failure:

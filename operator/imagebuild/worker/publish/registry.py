@@ -84,11 +84,14 @@ def tag(place: Place, digest: str, *, workspace: Workspace, limits: Limits) -> N
             raise _failed(place, f"TagImmutable: {error.failure.error}") from None
 
 
-def _held(place: Place, *, workspace: Workspace, limits: Limits) -> str:
-    """The digest that the tag is of."""
+def _held(place: Place, *, workspace: Workspace, limits: Limits) -> str | None:
+    """The digest that the tag is of; None where who may push may not read it."""
     file = workspace.root / "tagged"
     file.unlink(missing_ok=True)
-    manifest = skopeo.manifest(place.image, to=file, workspace=workspace, limits=limits)
+    try:
+        manifest = skopeo.manifest(place.image, to=file, workspace=workspace, limits=limits)
+    except FailedError:
+        return None
     return f"sha256:{hashlib.sha256(manifest).hexdigest()}"
 
 
