@@ -15,7 +15,7 @@ from pathlib import Path
 from xml.sax import saxutils
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests import layouts
 from tests.layouts import Layout, entry, history, tar
@@ -40,6 +40,7 @@ def hit(value, data):
     return next(Search([[value]]).of(data), None)
 
 
+@settings(deadline=None)
 @given(guardable, around, around)
 def test_a_value_is_found_as_it_is_and_in_base64_and_hex_whatever_stands_around_it(
     value, before, after
@@ -52,6 +53,7 @@ def test_a_value_is_found_as_it_is_and_in_base64_and_hex_whatever_stands_around_
     assert hit(value, whole.hex().upper().encode())
 
 
+@settings(deadline=None)
 @given(guardable)
 def test_a_value_is_found_as_part_of_an_url(value):
     for safe in ("", "/"):
@@ -71,6 +73,7 @@ def split_escapes(text):
         at += size
 
 
+@settings(deadline=None)
 @given(st.text(min_size=12, max_size=60).filter(lambda text: values.guardable(text.encode())))
 def test_a_value_is_found_in_json_of_python_and_of_go(value):
     data = value.encode()
@@ -166,6 +169,7 @@ def test_a_value_is_found_in_utf_16():
     assert hit(AMID.encode(), AMID.encode("utf-16")).encoding == encodings.UTF_16
 
 
+@settings(deadline=None)
 @given(st.integers(1, 40), st.integers(0, 120))
 def test_nothing_is_missed_where_a_stream_is_cut(size, before):
     data = b"." * before + base64.b64encode(TOKEN) + b"." * 9
@@ -217,7 +221,8 @@ CONTENTS = [
     (
         b'{\n"type": "service_account", "project_id": "my-project-name", '
         b'"token_uri": "https://oauth2.example/token", "private_key_id": "0a1b2c3d4e5f60718293"}',
-        [b"0a1b2c3d4e5f60718293", b"https://oauth2.example/token"],
+        # Endpoints are in every library, whatever they are called.
+        [b"0a1b2c3d4e5f60718293"],
     ),
     (b"tok_9fJq2Lx8Zr5\nk+=7Yh3Wd0Pq1bN\n", [b"tok_9fJq2Lx8Zr5", b"k+=7Yh3Wd0Pq1bN"]),
     # Nothing in it is of a known form: as a whole.
@@ -228,6 +233,87 @@ CONTENTS = [
 @pytest.mark.parametrize(("content", "guarded"), CONTENTS)
 def test_of_a_file_that_is_guarded_what_is_secret_in_it(content, guarded):
     assert sorted(values.secret(content)) == sorted(guarded)
+
+
+PASSWORD = "pw-5ag3fX9q1L"  # noqa: S105 - of nobody
+# A file's content, after another line with a secret -> a value in it that is guarded too.
+WITHIN = {
+    f'machine h login me password "{PASSWORD} two"': f"{PASSWORD} two",
+    f"TOKEN={PASSWORD} # a note": PASSWORD,
+    f"TOKEN={PASSWORD}#note": f"{PASSWORD}#note",
+    f"TOKEN='{PASSWORD}' # a note": PASSWORD,
+    rf'TOKEN="{PASSWORD}\"x"': f'{PASSWORD}"x',
+    f"export A=x B={PASSWORD}": PASSWORD,
+    f'export A=x B="{PASSWORD} y"': f"{PASSWORD} y",
+    f"password: |\n  {PASSWORD}\n  more of it\nuser: me": f"{PASSWORD}\nmore of it",
+    f"a:\n  password: >-\n    {PASSWORD}\n    more\n  b: c": f"{PASSWORD} more",
+    f"tokens:\n- x\n- {PASSWORD}": PASSWORD,
+    f"- password: {PASSWORD}": PASSWORD,
+    f"- {{user: me, password: {PASSWORD}}}": PASSWORD,
+    f"a: {{password: '{PASSWORD}, x'}}": f"{PASSWORD}, x",
+    f"_auth={base64.b64encode(b'me:' + PASSWORD.encode()).decode()}": PASSWORD,
+    f"//r.example/:_password={base64.b64encode(PASSWORD.encode()).decode()}": PASSWORD,
+    f"//r.example/:_auth = {base64.b64encode(b'me:' + PASSWORD.encode()).decode().rstrip('=')}": (
+        PASSWORD
+    ),
+    f"x https://{PASSWORD}@git.example/y": PASSWORD,
+    f"x https://me:{PASSWORD}@z/1@git.example/y": f"{PASSWORD}@z/1",
+    f"x https://me:{PASSWORD}%ff@git.example/y": f"{PASSWORD}\udcff",
+    "HOOK_URL=https://hooks.example.com/services/T0Q1/B8Zk/9xKq2Lx8Zr5Wv1Yb7Nc3": (
+        "9xKq2Lx8Zr5Wv1Yb7Nc3"
+    ),
+    f"x https://s.example/b?se=2026&sig={PASSWORD}%3D": f"{PASSWORD}=",
+    "PAT=abcdefghijklmnopqrst": "abcdefghijklmnopqrst",
+    "X=aBcDeFgHiJkLmNoPqRsT": "aBcDeFgHiJkLmNoPqRsT",
+    "SEED=some words that are the seed": "some words that are the seed",
+}
+
+
+@pytest.mark.parametrize("line", WITHIN)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_of_a_line_what_its_readers_take_for_the_value_is_guarded(line, end):
+    content = f"FIRST=tok_9fJq2Lx8Zr5\n{line}\n".replace("\n", end).encode()
+    guarded = values.secret(content)
+    assert WITHIN[line].encode(errors="surrogateescape") in guarded
+    assert b"tok_9fJq2Lx8Zr5" in guarded
+    assert content.strip() not in guarded
+
+
+@pytest.mark.parametrize("text", [f"X=1\nPASSWORD={PASSWORD}ü\nY=2\n"])
+def test_in_whatever_signs_a_file_is_written_its_values_are_guarded(text):
+    assert values.secret(text.encode("latin-1")) == (f"{PASSWORD}ü".encode("latin-1"),)
+    for codec in ("utf-8", "utf-8-sig", "utf-16"):
+        assert values.secret(text.encode(codec)) == (f"{PASSWORD}ü".encode(),)
+
+
+@pytest.mark.parametrize("content", [b" tok_9fJq2Lx8Zr5 \n", b"\n\ntok_9fJq2Lx8Zr5\n\n"])
+def test_blanks_around_a_value_are_none_of_it(content):
+    assert values.secret(content) == (b"tok_9fJq2Lx8Zr5",)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "URL=https://files.example.com/packages/simple?page=2",
+        "DIR=/usr/lib/python3.11/site-packages",
+        "NAME=AnApplicationOfOurs",
+        "MODE=true",
+        "LEVEL=some_level-of.logging",
+    ],
+)
+def test_what_stands_beside_secrets_is_not_guarded(line):
+    assert values.secret(f"FIRST=tok_9fJq2Lx8Zr5\n{line}\n".encode())[1:] in {
+        (),
+        # With a query it may be anything: as a whole.
+        (line.partition("=")[2].encode(),) if "?" in line else (),
+    }
+
+
+@pytest.mark.parametrize("unit", ["ab12", "://a:", "a=", "- ", "{a:", "'", "\\", "A_b ", "a: |\n"])
+def test_a_large_file_is_read_in_time_whatever_is_in_it(unit):
+    began = time.monotonic()
+    values.secret((unit * 20_000).encode())
+    assert time.monotonic() - began < 20
 
 
 COMMENTS = ("me", "me@host", "m" * 12)
@@ -549,7 +635,34 @@ def test_what_is_too_short_is_told_and_what_is_empty_or_absent_is_not(tmp_path):
     secrets = tuple(Secret(key, "npm", key, f"{npm}/{key}") for key in ("token", "empty", "none"))
     guarded = Guarded(replace(ORDER, secrets=secrets))
     guarded.look()
-    assert [source.key for source in guarded.unguarded()] == ["token"]
+    assert list(guarded.unguarded()) == ["what secret token (Secret npm, key token) holds"]
+
+
+GOOD = b"GOOD_TOKEN=tok_9fJq2Lx8Zr5\n"
+# A content -> what is said of it behind the secret's name.
+UNGUARDED = {
+    b"DB_PASSWORD=s3cr3t!\n" + GOOD: [" as DB_PASSWORD"],
+    b"DB_PASSWORD=s3cr3t! # that of the database\n" + GOOD: [" as DB_PASSWORD"],
+    b"PIN=1234\nDEBUG=1\nAUTH=true\nHOST=db.example.com\n" + GOOD: [" as PIN"],
+    b'{"auths": {"r": {"auth": "bWU6cHc="}}, "t": {"token": "tok_9fJq2Lx8Zr5"}}': [" as auth"],
+    b'{"password": "pw", "token": "tok_9fJq2Lx8Zr5"}': [" as password"],
+    # A name that is itself a secret, or may be one, is not told.
+    b"token_9fJq2Lx8Zr5=x\n" + GOOD: [""],
+    b"url = https://me:pw@host.example/\n" + GOOD: [""],
+    b"machine h login me password pw1\n" + GOOD: [" as password"],
+    GOOD: [],
+    b"PASSPHRASE=correct horse battery staple\n": [],
+    b"KEY_URL=https://host.example/keys\n" + GOOD: [],
+}
+
+
+@pytest.mark.parametrize("content", UNGUARDED)
+def test_each_value_that_is_called_a_secret_and_cannot_be_searched_for_is_told(tmp_path, content):
+    npm = written(tmp_path / "npm", env=content)
+    guarded = Guarded(replace(ORDER, secrets=(Secret("npm", "npm", "env", f"{npm}/env"),)))
+    guarded.look()
+    said = [f"what secret npm (Secret npm, key env) holds{words}" for words in UNGUARDED[content]]
+    assert list(guarded.unguarded()) == said
 
 
 # What follows: tokens that are nobody's here.

@@ -75,11 +75,12 @@ class Guarded:
             for seen in self._seen.values()
         )
 
-    def unguarded(self) -> Iterator[Source]:
-        """The sources with a content in which nothing can be searched for; an empty one is none."""
+    def unguarded(self) -> Iterator[str]:
+        """What cannot be searched for, in words; what is empty is none."""
         for source, seen in self._seen.items():
-            if any(content.strip() and not values.secret(content) for content in tuple(seen)):
-                yield source
+            names = (name for content in tuple(seen) for name in values.unguarded(content))
+            for name in dict.fromkeys(names):
+                yield f"what {source} holds{f' as {name}' if name else ''}"
 
 
 def _sources(order: Order) -> Iterator[Source]:

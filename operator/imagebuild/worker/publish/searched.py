@@ -46,8 +46,8 @@ def _layouts(work: Work) -> dict[int, Path]:
 
 def _search(work: Work, layouts: dict[int, Path]) -> None:
     guarded = work.guarded
-    for source in guarded.unguarded():
-        words = f"what {source} holds is too short or too plain to be searched for"
+    for unguarded in guarded.unguarded():
+        words = f"{unguarded} is too short or too plain to be searched for"
         work.drawing.warned.note("SecretNotGuarded", words)
     search = Search(guarded.values())
     for index, directory in layouts.items():
@@ -65,16 +65,15 @@ def _search(work: Work, layouts: dict[int, Path]) -> None:
 
 
 def _push(work: Work, layouts: dict[int, Path]) -> dict[int, Image]:
-    order, before = work.order, dict[int, str]()
+    order, before = work.order, list[str]()
     for index, directory in layouts.items():
         for place in places.repositories(places.places(order, index)):
             try:
                 sent = registry.push(directory, place, workspace=work.workspace, limits=work.limits)
             except FailedError as error:
-                known = tagging.by_digest(order, before)
-                raise FailedError(tagging.untagged(error.failure, known)) from None
+                raise FailedError(tagging.untagged(error.failure, before)) from None
             work.inquiries.sent(sent)
-        before[index] = layout.root(directory)
+            before.append(f"{place.repository}@{layout.root(directory)}")
     for index, directory in layouts.items():
         with archives.written(order, order.targets[index].archive) as file:
             if file is not None:
