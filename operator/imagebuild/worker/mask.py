@@ -1,49 +1,34 @@
 """Hides credentials in what people get to read."""
 
-import base64
-import itertools
-import json
-import re
-import urllib.parse
-from collections.abc import Callable, Iterable, Iterator
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from imagebuild.contract import plain
+from imagebuild.worker import spelled
+from imagebuild.worker.digits import Digits
 
 STARS = "***"
 
 # Shorter values are words that every log has: to hide them hides nothing and spoils the log.
 _SHORTEST = 4
-# Encoded, even longer ones are as short as what stands anywhere by chance.
-_SHORTEST_ENCODED = 10
+# Of what is longer, lines and parts are values of their own; no line of a log holds all of it.
+_LONGEST = 1 << 13
 
-# How many bytes programs write in one line of base64: 64 and 76 digits.
-_LINES = (48, 57)
-
-# What no shell, no JSON, no Dockerfile and no %q of Go writes otherwise than it is.
-_PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./-]")
-# Each quoting of what is quoted doubles the backslashes and adds one: three times make seven.
-_SOME = r"\\{1,7}"
-_MAYBE = r"\\{0,7}"
+_Spans = Iterable[tuple[int, int]]
 
 
 def mask(secrets: Iterable[str]) -> Callable[[str], str]:
-    """A function that puts ``***`` in place of each secret in a text, quoted, encoded or not."""
-    values = _longest_first(s for s in secrets if len(s) >= _SHORTEST)
+    """A function that puts ``***`` in place of each secret in a text, quoted, encoded or not.
+
+    Bytes of a secret that are no UTF-8 are surrogates, as of ``os.fsdecode``.
+    """
+    values = sorted({secret for secret in secrets if len(secret) >= _SHORTEST})
     if not values:
         return str
-    pattern = re.compile("|".join(map(_quoted_or_not, values)))
-    # With the values among them: of one that holds another's form, no part must stay.
-    forms = _longest_first(
-        form
-        for value in values
-        for form in (value, *_encoded(value))
-        if len(form) >= _SHORTEST_ENCODED
-    )
+    found = _Finder(values).spans
 
     def hide(text: str) -> str:
-        for form in forms:
-            text = text.replace(form, STARS)
-        return pattern.sub(STARS, text)
+        return _starred(text, found(text))
 
     def hide_coloured(text: str) -> str:
         hidden = hide(text)
@@ -56,55 +41,74 @@ def mask(secrets: Iterable[str]) -> Callable[[str], str]:
     return hide_coloured
 
 
-def _longest_first(texts: Iterable[str]) -> list[str]:
-    return sorted(set(texts), key=lambda text: (-len(text), text))
+class _Finder:
+    """Where values are in a text. One look at it tells of most texts that none is."""
+
+    def __init__(self, values: Sequence[str]) -> None:
+        # Builds without secrets do without it.
+        from ahocorasick_rs import AhoCorasick  # noqa: PLC0415
+
+        self._digits = Digits(map(_bytes, values))
+        self._plain = {form for value in values for form in _readable(value)}
+        self._cores: dict[str, list[str]] = {}
+        for value in values:
+            core = spelled.core(value)
+            if core != value and len(value) <= _LONGEST and _is_text(value):
+                self._cores.setdefault(core, []).append(value)
+        # Nothing tells where these may be.
+        self._anywhere = self._cores.pop("", [])
+        self._sought = sorted({*self._plain, *self._cores, *self._digits.pieces})
+        self._automaton = AhoCorasick(self._sought)
+
+    def spans(self, text: str) -> _Spans:
+        """From where to where values are; some hold others."""
+        # What is no text would be an error to the automaton.
+        text = text if text.isascii() else text.encode(errors="replace").decode()
+        likely = dict.fromkeys(self._anywhere)
+        for index, begin, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
+            sought = self._sought[index]
+            if sought in self._plain:
+                yield begin, end
+            if sought in self._cores:
+                likely.update(dict.fromkeys(self._cores[sought]))
+            if sought in self._digits.pieces:
+                yield from self._digits.around(sought, text, begin)
+        for value in likely:
+            for match in _pattern(value).finditer(text):
+                yield match.span()
 
 
-def _encoded(value: str) -> Iterator[str]:
-    """As of a URL, in hexadecimal digits, and in base64: after anything, and in usual lines."""
-    data = value.encode(errors="surrogatepass")
-    if (quoted := urllib.parse.quote(data, safe="")) != value:
-        yield quoted
-    yield data.hex()
-    yield data.hex().upper()
-    for before in range(3):
-        yield from _in_base64(data, before=before)
-    for width in _LINES:
-        for at in range(0, len(data), width) if len(data) > width else ():
-            yield from _in_base64(data[at : at + width])
+# A log's lines have few of the values in them, and the same ones.
+_pattern = functools.lru_cache(maxsize=256)(spelled.pattern)
 
 
-def _in_base64(data: bytes, *, before: int = 0) -> Iterator[str]:
-    """Both alphabets' digits that are the same whatever stands around, after so many bytes."""
-    digits = base64.b64encode(bytes(before) + data)
-    known = digits[-(-before * 8 // 6) : (before + len(data)) * 8 // 6].decode()
-    yield known
-    yield known.translate(str.maketrans("+/", "-_"))
+def _bytes(value: str) -> bytes:
+    try:
+        return value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "surrogatepass")
 
 
-def _quoted_or_not(value: str) -> str:
-    """A pattern of all ways in which steps and programs may write the value."""
-    return "".join(
-        # Taken together, since one by one they could share a run of many in too many ways.
-        rf"\\{{1,{8 * len(list(signs))}}}" if backslash else "".join(map(_sign, signs))
-        for backslash, signs in itertools.groupby(value, "\\".__eq__)
-    )
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
-def _sign(sign: str) -> str:
-    if _PLAIN.match(sign):
-        return re.escape(sign)
-    return f"(?:{'|'.join((*_escapes(sign), _MAYBE + re.escape(sign)))})"
+def _readable(value: str) -> Iterator[str]:
+    """As it stands in a log, which is text."""
+    shown = _bytes(value).decode("utf-8", "replace")
+    if len(shown) <= _LONGEST:
+        yield shown
 
 
-def _escapes(sign: str) -> Iterator[str]:
-    r"""As ``\n``, as ``\u000a``; a ``'`` within such also as shells end and begin them."""
-    short = json.dumps(sign)[1:-1]
-    units = sign.encode("utf-16-be").hex()
-    longer = "".join(rf"\u{units[i : i + 4]}" for i in range(0, len(units), 4))
-    for escape in (short, longer):
-        if escape != sign:
-            yield escape.replace("\\", _SOME)
-    if sign == "'":
-        yield rf"'{_MAYBE}\"'{_MAYBE}\"'"
-        yield f"'{_SOME}''"
+def _starred(text: str, spans: _Spans) -> str:
+    shown, end = "", -1
+    for begin, last in sorted(spans):
+        # What touches is one, as the lines of a key are.
+        if begin > end:
+            shown += text[max(end, 0) : begin] + STARS
+        end = max(end, last)
+    return shown + text[max(end, 0) :]

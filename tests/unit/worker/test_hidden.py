@@ -1,6 +1,11 @@
 """What nobody may read, in all the forms that files hold it in, and once it changed."""
 
+import base64
+import html
 import json
+import re
+import textwrap
+import urllib.parse
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +13,7 @@ import pytest
 from tests.orders import ORDER
 
 from imagebuild.contract.order import Context, Git, Secret, Ssh
-from imagebuild.worker import hidden
+from imagebuild.worker import hidden, mask
 from imagebuild.worker.hidden import Hidden
 
 KEY = "-----BEGIN PRIVATE KEY-----\nMIIBVgIBADANBgkqhkiG9w0BAQ\nEFAASCAUAwggE8AgEAAkEAq7B\n"
@@ -44,6 +49,73 @@ def test_a_value_is_hidden_whatever_file_it_is_in(tmp_path: Path, content: str, 
     shown = hide(f"{said} here")
     assert shown.startswith(first)
     assert shown.endswith("*** here")
+
+
+PASSWORD = "x9!Kq#7&R$w"  # noqa: S105 - of no one
+AUTH = base64.b64encode(f"robot$ci:{PASSWORD}".encode()).decode()
+DOCKER = {"username": "robot$ci", "password": PASSWORD, "email": "me@c.example", "auth": AUTH}
+FILES = {
+    "JSON": json.dumps({"a": {"token": PASSWORD}}, separators=(",", ":")),
+    "JSON in lines": json.dumps({"auths": {"r.example": DOCKER}}, indent=2),
+    "a Docker configuration": json.dumps({"auths": {"r.example": {"auth": AUTH}}}),
+    "a URL": f"https://bobby:{urllib.parse.quote(PASSWORD, safe='')}@h.example/x",
+    "user and password": f"robot:{PASSWORD}",
+    "pgpass": f"db.example:5432:app:bobby:{PASSWORD}",
+    "XML": f"<s><username>bobby</username><password>{html.escape(PASSWORD)}</password></s>",
+    ".env": f"ENV=production\nEMPTY=\nREGION=eu-west-1\nTOKEN={PASSWORD}\n",
+    ".env with a note": f"TOKEN='{PASSWORD}' # of bobby\n",
+    "INI": f"[default]\nregion = eu-west-1\nsecret_access_key = {PASSWORD}\n",
+    "YAML": f'server:\n  username: bobby\n  password: "{PASSWORD}"\n',
+    ".netrc": f"machine h.example\nlogin bobby\npassword {PASSWORD}\n",
+    "bytes": f"\udcff\n{PASSWORD}\n",
+}
+# What stands beside a password in the files.
+ORDINARY = (
+    "robot robot$ci bobby me@c.example r.example db.example:5432 app auths auth password username "
+    "[default] eu-west-1 production EMPTY= TOKEN server: login machine <password> </s>"
+)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_password_is_hidden_wherever_it_stands_and_what_stands_beside_it_is_not(
+    file: str,
+) -> None:
+    hide = mask.mask(hidden.values(FILES[file].encode(errors="surrogateescape")))
+    assert hide(f"it is {PASSWORD} here") == "it is *** here"
+    # The last digit stands for what is behind it too.
+    assert re.fullmatch(r"it is \*{3}.?=? here", hide(f"it is {AUTH[12:]} here"))
+    assert hide(ORDINARY) == ORDINARY
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('PASS="first second third"', "first second third"),
+        ("TOKEN=x1y#z2w", "x1y#z2w"),
+        ("TOKEN=abcd # of bobby", "abcd"),
+        ('PASS="ab\\"cd"', 'ab"cd'),
+        ("PAT=abcdefghijklmnopqrst", "abcdefghijklmnopqrst"),
+        ('SEED="one two three four"', "one two three four"),
+        (
+            "HOOK=https://h.example/services/T0/9xKqZx81Bq7Lw2Mv",
+            "https://h.example/services/T0/9xKqZx81Bq7Lw2Mv",
+        ),
+        ("password: production", "production"),
+    ],
+)
+def test_a_value_that_has_a_name_is_hidden_as_a_whole(content: str, said: str) -> None:
+    hide = mask.mask(hidden.values(content.encode()))
+    assert hide(f"it is {said} here") == "it is *** here"
+
+
+def test_bytes_are_hidden_in_the_lines_that_base64_and_xxd_write() -> None:
+    content = bytes(range(256))
+    hide = mask.mask(hidden.values(content))
+    lines = [
+        *textwrap.wrap(base64.b64encode(content).decode(), 76),
+        *textwrap.wrap(content.hex(), 60),
+    ]
+    assert {hide(line).rstrip("8A=w/") for line in lines} == {"***"}
 
 
 def test_how_a_private_key_begins_is_shown(tmp_path: Path) -> None:

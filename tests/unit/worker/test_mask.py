@@ -1,5 +1,8 @@
 import base64
+import html
 import json
+import os
+import re
 import shlex
 import textwrap
 import time
@@ -104,6 +107,12 @@ SECRET = "t0k3n+of/a=length~that>needs?4=or so"  # noqa: S105 - of no one
         lambda text: text.encode().hex(),
         lambda text: text.encode().hex().upper(),
         lambda text: urllib.parse.quote(text, safe=""),
+        lambda text: urllib.parse.quote(text, safe="!'()*~"),
+        urllib.parse.quote_plus,
+        lambda text: re.sub("%..", lambda match: match[0].lower(), urllib.parse.quote(text)),
+        lambda text: "".join(
+            f"%{byte:02X}" if byte in b"+/=" else chr(byte) for byte in text.encode()
+        ),
     ],
 )
 def test_a_secret_that_is_encoded_is_hidden_but_for_what_it_shares_with_its_surroundings(
@@ -113,6 +122,56 @@ def test_a_secret_that_is_encoded_is_hidden_but_for_what_it_shares_with_its_surr
     assert stars
     assert len(before) <= len("it is ") + len("YWJ")
     assert len(after) <= len(" they say") + len("95eg==")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        html.escape,
+        lambda text: html.escape(json.dumps(text)),
+        lambda text: text.replace("&", "&#38;").replace('"', "&#x22;").replace("'", "&apos;"),
+        lambda text: json.dumps(text).replace("&", r"\u0026").replace("/", r"\/"),
+        lambda text: json.dumps(text).replace("<", r"\u003C").replace("+", r"\u002B"),
+        lambda text: urllib.parse.quote_plus(text, safe="@/"),
+        lambda text: "".join(sign if sign.isalnum() else f"\\{sign}" for sign in text),
+        lambda text: json.dumps({"password": json.dumps(text)}),
+    ],
+)
+def test_a_secret_in_a_document_a_url_or_a_shells_words_is_hidden(
+    written: Callable[[str], str],
+) -> None:
+    text = written("a <b>&c\"d'e+f/g@h\\ i")
+    hidden = mask(["a <b>&c\"d'e+f/g@h\\ i"])(f"it is {text} they say")
+    assert re.fullmatch(r"""it is ([\W]|quot|password)*\*{3}([\W]|quot)* they say""", hidden), text
+
+
+@pytest.mark.parametrize("width", [60, 64, 76])
+@pytest.mark.parametrize("before", [0, 1, 20, 42])
+@pytest.mark.parametrize("code", [lambda data: base64.b64encode(data).decode(), bytes.hex])
+@pytest.mark.parametrize("secret", [b"Wd#7!kQ*zR(5)pL tX9vB3&mN6", bytes(range(255, 100, -1))])
+def test_digits_in_lines_of_any_width_are_hidden_whatever_stands_before(
+    secret: bytes, code: Callable[[bytes], str], before: int, width: int
+) -> None:
+    hidden = mask([os.fsdecode(secret)])
+    shown = "".join(map(hidden, textwrap.wrap(code(bytes(before) + secret), width)))
+    begin = len(code(bytes(before)).rstrip("=")) - 1
+    # At each end of a line up to nine digits are too few to be told from others.
+    left = re.sub(r"\*+|=", "", shown)[begin:]
+    assert "***" in shown
+    assert len(left) <= 3 + 9 * (code(secret).count("") // width + 1), shown
+
+
+def test_a_secret_that_is_no_text_is_hidden_as_it_is_shown_and_in_digits() -> None:
+    secret = b"\xff\xfehunter22\x80"
+    hidden = mask([os.fsdecode(secret)])
+    assert hidden(f"it is {secret.decode(errors='replace')}") == "it is ***"
+    assert hidden(f"it is {secret.hex()}") == "it is ***"
+    assert mask(["\ud800hunter22"])("hunter22") == "hunter22"
+
+
+def test_zeros_are_shown_though_a_keystore_has_many() -> None:
+    hidden = mask([os.fsdecode(bytes(64) + b"hunter22" * 4 + bytes(64))])
+    assert hidden(f"0x{'0' * 16} {'A' * 24}") == f"0x{'0' * 16} {'A' * 24}"
 
 
 @pytest.mark.parametrize("width", [64, 76])
