@@ -1,5 +1,8 @@
 """Whom builds and the operator reach, and who reaches them, under the policies that are shipped."""
 
+import copy
+import functools
+import operator
 from pathlib import Path
 
 import pytest
@@ -44,6 +47,7 @@ PROMETHEUS = a_pod("10.244.0.7", "monitoring", {"app": "prometheus"})
 
 BUILDS = policy(NETWORK / "builds/networkpolicy.yaml", "team-a")
 OF_THE_OPERATOR = policy(NETWORK / "operator/networkpolicy.yaml", "imagebuild-system")
+SITE = yaml.safe_load(pages.files(pages.blocks(PAGE))["site/kustomization.yaml"])
 NAMED = yaml.safe_load(pages.files(pages.blocks(PAGE))["team-b/named.yaml"])
 NAMED["metadata"]["namespace"] = "team-a"
 
@@ -84,6 +88,10 @@ DENIED = {
     "metadata by NAT64": "64:ff9b::a9fe:a9fe",
     "metadata by 6to4": "2002:a9fe:a9fe::1",
     "metadata by an IPv4 address in IPv6": "::169.254.169.254",
+    "metadata by Teredo": "2001:0:a9fe:a9fe::1",
+    "site-local": "fec0::1",
+    "discarded": "100::1",
+    "documentation": "2001:db8::1",
     "link-local": "fe80::1",
     "NodeLocal DNSCache": "169.254.20.10",
     "the API server's Service": "10.96.0.1",
@@ -169,3 +177,21 @@ def test_the_operator_reaches_the_api_server_and_prometheus_reaches_it(
     source, target, port, expected
 ):
     assert passes([OF_THE_OPERATOR], source, target, port) is expected
+
+
+@pytest.mark.parametrize(
+    ("target", "port", "expected"),
+    [
+        (Pod("203.0.113.10"), 8443, True),
+        (Pod("203.0.113.10"), 443, False),
+        (Pod("203.0.113.11"), 8443, False),
+        (Pod("93.184.216.34"), 443, False),
+        (DNS, 53, True),
+    ],
+)
+def test_the_operator_reaches_nothing_but_the_api_server_that_is_named(target, port, expected):
+    narrowed = copy.deepcopy(OF_THE_OPERATOR)
+    for step in yaml.safe_load(SITE["patches"][0]["patch"]):
+        *way, last = (int(w) if w.isdigit() else w for w in step["path"].split("/")[1:])
+        functools.reduce(operator.getitem, way, narrowed)[last] = step["value"]
+    assert passes([narrowed], OPERATOR, target, port) is expected
