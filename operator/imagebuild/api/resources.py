@@ -20,6 +20,6 @@ def is_resource(name: str) -> bool:
 def mend(name: str) -> str:
     """What to write in place of a name that is none."""
     near = difflib.get_close_matches(name.lower(), OWN, n=1, cutoff=0.5)
-    if near:
+    if near and near[0][0] == name[:1].lower():  # cpu is near to gpu
         return f"did you mean {near[0]}?"
     return f"use {', '.join(OWN)}, or one with its domain as example.com/gpu"

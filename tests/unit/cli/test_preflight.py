@@ -318,14 +318,19 @@ def test_it_goes_by_the_settings_of_the_operator_that_is_installed():
 @pytest.mark.parametrize(
     ("cluster", "arguments", "code"),
     [
-        (Installed("", known=[node()]), ["--no-pods"], 0),
-        (Installed("", known=[node(unschedulable=True)]), ["--no-pods"], preflight.CANNOT_BUILD),
-        (Installed("", known=[node()]), ["--no-pods", "--namespace", "x"], preflight.CANNOT_BUILD),
+        (Installed("{}", known=[node()]), ["--no-pods"], 0),
+        (Installed("{}", known=[node(unschedulable=True)]), ["--no-pods"], preflight.CANNOT_BUILD),
         (
-            Installed("", known=[node()], labels={}),
+            Installed("{}", known=[node()]),
+            ["--no-pods", "--namespace", "x"],
+            preflight.CANNOT_BUILD,
+        ),
+        (
+            Installed("{}", known=[node()], labels={}),
             ["--no-pods", "--namespace", "x"],
             0,
         ),
+        (Installed("", known=[node()]), ["--no-pods"], preflight.CANNOT_SAY),
         (Installed("slip: 1\n", known=[node()]), ["--no-pods"], preflight.CANNOT_SAY),
     ],
 )

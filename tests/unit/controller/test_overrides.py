@@ -94,3 +94,20 @@ def test_an_override_to_auto_has_the_operator_look_at_the_nodes(file):
 def test_an_override_that_says_nothing_of_the_profile_asks_no_node(file):
     file("builderImage: b\nsecurityProfile: userns\noverrides: [{namespaces: [a], history: 3}]\n")
     assert not settings.load().follows_nodes
+
+
+def test_null_takes_an_entry_out_of_a_map(file):
+    file("""
+builderImage: b
+registries: {r.io: {http: true}, s.io: {}}
+resources: {requests: {cpu: 1}, limits: {memory: 4Gi}}
+policy: {maxResources: {memory: 8Gi, cpu: 4}}
+overrides:
+- namespaces: [a]
+  registries: {r.io: null}
+  resources: {requests: {cpu: null}, limits: {memory: null}}
+  policy: {maxResources: {memory: null}}
+""")
+    found = settings.load().for_namespace("a", auto=Profile(Kind.USERNS))
+    assert found.registries == {"s.io": Registry()}
+    assert (found.resources, found.policy.max_resources) == ({}, {"cpu": "4"})

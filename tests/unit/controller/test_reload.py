@@ -8,6 +8,7 @@ from tests.unit.controller import fakes
 
 from imagebuild.controller import reload, settings
 from imagebuild.controller.profiles import Profiles
+from imagebuild.controller.settings import file as files
 from imagebuild.core.profile import Kind
 
 SET = "builderImage: b\nsecurityProfile: userns\n"
@@ -97,14 +98,32 @@ async def test_a_mistake_that_is_taken_back_is_none_any_more(file, told):
     assert told.valid
 
 
-async def test_a_file_that_is_taken_away_is_one_without_settings(file, told, monkeypatch, tmp_path):
-    monkeypatch.setenv("IMAGEBUILD_BUILDER_IMAGE", "b")
-    file(f"{SET}history: 7\nregistries: {{a: {{}}}}\n")
+async def test_a_file_that_is_taken_away_leaves_the_settings_as_they_were(file, told, tmp_path):
+    file(f"{SET}history: 7\n")
     found = held(told)
     (tmp_path / "settings.yaml").unlink()
-    monkeypatch.setenv("IMAGEBUILD_SECURITY_PROFILE", "userns")
-    assert await found.look()
-    assert found.of("team-a").history == 5
+    assert not await found.look()
+    assert (found.of("team-a").history, told.valid) == (7, False)
+
+
+async def test_a_config_map_that_is_taken_away_leaves_them_too(file, told, tmp_path, monkeypatch):
+    monkeypatch.delenv("IMAGEBUILD_SETTINGS")
+    monkeypatch.setattr(files, "FILE", str(tmp_path / "settings.yaml"))
+    file(f"{SET}history: 7\n")
+    found = held(told)
+    (tmp_path / "settings.yaml").unlink()
+    for _ in range(2):
+        assert not await found.look()
+        assert (found.of("team-a").history, told.valid) == (7, False)
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "---\n"])
+async def test_a_file_that_is_emptied_leaves_the_settings_as_they_were(file, told, text):
+    file(f"{SET}history: 7\n")
+    found = held(told)
+    file(text)
+    assert not await found.look()
+    assert (found.of("team-a").history, told.valid) == (7, False)
 
 
 async def test_a_profile_is_left_to_the_nodes_only_once_they_were_looked_at(file, told, nodes):

@@ -7,6 +7,7 @@ import certifi
 import pytest
 
 from imagebuild.controller import settings
+from imagebuild.controller.settings import file as files
 from imagebuild.core.profile import Kind, Profile
 from imagebuild.core.settings import Bounds, Logs, Registry
 
@@ -77,6 +78,23 @@ SLIPS = [
     ("caCertificates: {a/b: nothing}", "'a/b' is no name of a file"),
     ("caCertificates: {a: '-----BEGIN PRIVATE KEY-----'}", "a holds a private key"),
     ("pullSecrets: [A]", r"pullSecrets\[0\]: 'A' is no name of a Secret"),
+    ("resources: {limits: {memory: 0}}", r"resources\.limits\.memory: 0 would be no limit"),
+    ("resources: {limits: {ephemeral-storage: 0Gi}}", "0Gi would be no limit"),
+    ("policy: {maxResources: {memory: '0'}}", r"policy\.maxResources\.memory: 0 would be no"),
+    ("policy: {maxResources: {memmory: 1Gi}}", "no resource memmory; did you mean memory"),
+    ("resources: {requests: {gpu: 1}}", r"resources\.requests: there is no resource gpu; use cpu"),
+    ("timeoutSeconds: true", "timeoutSeconds: true is no whole number"),
+    ("bounds: {processes: 512.0}", r"bounds\.processes: 512.0 is no whole number"),
+    ("registries: {'https://r.io': {}}", "'https://r.io' is no HOST or HOST:PORT"),
+    ("registries: {r.io: {mirrors: ['http://m']}}", r"mirrors\[0\]: 'http://m' is no HOST:PORT"),
+    ("seccompProfile: ../a.json", r"seccompProfile: '\.\./a\.json' is no path"),
+    ("seccompProfile: ''", "seccompProfile: '' is no path"),
+    ("policy: {secretsOn: ['git.io/a@refs/heads/b']}", "'git.io/a' is no https://"),
+    ("policy: {secretsOn: ['https://g.io/a/../b@refs/heads/b']}", "is no https://"),
+    ("policy: {lint: Fail}\npolicy: {}", "policy stands here twice"),
+    ("policy: {lint: Fail, lint: Warn}", "lint stands here twice"),
+    ("", "it is empty; write {} for the defaults"),
+    ("# policy:", "it is empty; write {} for the defaults"),
     ("[builderImage]", "this is no map of settings"),
     ("history: [", "while parsing a flow node"),
 ]
@@ -105,11 +123,44 @@ def test_all_mistakes_are_told_at_once(file):
         settings.load()
 
 
-@pytest.mark.usefixtures("file")
-def test_without_a_file_the_environment_is_enough(monkeypatch):
+@pytest.fixture
+def mounted(file, tmp_path, monkeypatch):
+    """Where a ConfigMap is mounted whose file no variable names."""
+    del file
+    monkeypatch.delenv("IMAGEBUILD_SETTINGS")
     monkeypatch.setenv("IMAGEBUILD_BUILDER_IMAGE", "builder:2")
+    monkeypatch.setattr(files, "FILE", str(tmp_path / "settings.yaml"))
+    return tmp_path
+
+
+def test_where_no_config_map_is_mounted_the_environment_is_enough(mounted):
+    (mounted / "..data").mkdir()
     assert settings.load().follows_nodes
     assert held().profile == BY_NODES
+
+
+def test_a_config_map_without_the_file_is_an_error_that_names_what_it_has(mounted):
+    (mounted / "setings.yaml").write_text("history: 3\n", encoding="utf-8")
+    with pytest.raises(settings.SettingsError, match=r"no such file, but setings\.yaml beside"):
+        settings.load()
+
+
+@pytest.mark.usefixtures("file")
+def test_a_variable_that_names_no_file_is_an_error(monkeypatch):
+    monkeypatch.setenv("IMAGEBUILD_BUILDER_IMAGE", "builder:2")
+    with pytest.raises(settings.SettingsError, match="IMAGEBUILD_SETTINGS names it"):
+        settings.load()
+
+
+def test_braces_alone_are_the_defaults(file, monkeypatch):
+    monkeypatch.setenv("IMAGEBUILD_BUILDER_IMAGE", "builder:2")
+    file("{}")
+    assert held().profile == BY_NODES
+
+
+def test_docker_hub_has_one_name(file):
+    file("builderImage: b\npolicy: {pullFrom: ['index.docker.io/library/*']}\n")
+    assert held().policy.pull_from == ("docker.io/library/*",)
 
 
 def test_an_explicit_profile_asks_no_node(file):

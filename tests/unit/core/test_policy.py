@@ -6,9 +6,11 @@ from dataclasses import replace
 import pytest
 from tests.builders import SETTINGS, SPEC, World, a_failure, a_picture, a_success, made, ordered
 
+from imagebuild.api.spec import ImageBuildSpec, Resources
 from imagebuild.contract.order import Lint
 from imagebuild.contract.report import Cause
 from imagebuild.core.attempt import daemon
+from imagebuild.core.policy import bounds
 from imagebuild.core.settings import Policy
 
 IMAGE = SPEC["publish"][0]["images"][0]
@@ -282,7 +284,41 @@ RESOURCES = [
         {"limits": {"memory": "512Mi"}},
         {"limits": {"cpu": "2", "memory": "512Mi"}, "requests": {"cpu": "0"}},
     ),
+    # What a spec says of one resource leaves the defaults of the others.
+    (
+        {"requests": {"cpu": "1"}, "limits": {"memory": "4Gi", "ephemeral-storage": "9Gi"}},
+        {},
+        {"limits": {"memory": "1Gi"}},
+        {
+            "requests": {"cpu": "1"},
+            "limits": {"memory": "1Gi", "ephemeral-storage": "9Gi"},
+        },
+    ),
+    # A default gives way, so that no request is above its limit.
+    (
+        {"requests": {"memory": "2Gi"}},
+        {},
+        {"limits": {"memory": "1Gi"}},
+        {"requests": {"memory": "1Gi"}, "limits": {"memory": "1Gi"}},
+    ),
+    (
+        {"limits": {"memory": "2Gi"}},
+        {},
+        {"requests": {"memory": "3Gi"}},
+        {"requests": {"memory": "3Gi"}, "limits": {"memory": "3Gi"}},
+    ),
+    # A build has no device that nothing gives it.
+    ({}, {"example.com/gpu": "2"}, None, {}),
 ]
+
+
+def test_the_policy_takes_a_limit_of_0_for_none():
+    spec = ImageBuildSpec.model_construct(
+        resources=Resources.model_construct(limits={"memory": "0"}), lint=None
+    )
+    (problem,) = bounds.problems(spec, Policy(max_resources={"memory": "1Gi"}))
+    assert problem.path == "spec.resources.limits.memory"
+    assert "0 is no limit, and policy.maxResources allows 1Gi of memory" in problem.what
 
 
 @pytest.mark.parametrize(("default", "most", "asked", "expected"), RESOURCES)

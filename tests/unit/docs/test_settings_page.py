@@ -28,7 +28,7 @@ def reference(model, prefix=""):
             yield from reference(part, f"{shown}.")
         else:
             yield f"| `{shown}` | {default_of(field)} | {told} |"
-            for entry in get_args(field.annotation):
+            for entry in (e for arg in get_args(field.annotation) for e in get_args(arg) or [arg]):
                 if isinstance(entry, type) and issubclass(entry, Part) and is_map(field):
                     yield from reference(entry, f"{shown}.NAME.")
 

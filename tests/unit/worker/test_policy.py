@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from tests.orders import ORDER
 
-from imagebuild.contract.order import Context, Secret
+from imagebuild.contract.order import Context, Git, Order, Secret
 from imagebuild.contract.report import Cause
 from imagebuild.contract.source import Source
 from imagebuild.worker import policy
@@ -70,3 +70,41 @@ def test_an_image_that_a_context_is_may_be_pulled_where_the_rule_says_so() -> No
         failed.error
     )
     assert (failed.cause, failed.path) == (Cause.POLICY, "spec.contexts[0].oci.image")
+
+
+OURS = "https://git.example.com/team/*@refs/heads/main"
+MAIN = Source("context", COMMIT, branch="main")
+
+
+def of(url: str) -> Order:
+    context = Context("context", git=Git(url), path="spec.context")
+    return replace(BOUND, secrets_on=(OURS,), contexts=(context,))
+
+
+@pytest.mark.parametrize(
+    "url", ["https://git.example.com/team/app", "https://GIT.example.com/team/a/b.git/"]
+)
+def test_a_ref_may_be_of_named_repositories_alone(url: str) -> None:
+    policy.require_ref(of(url), MAIN)
+    with pytest.raises(FailedError, match="PolicyDenied"):
+        policy.require_ref(of(url), replace(MAIN, branch="feature"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://git.example.com/evil/app",
+        "https://git.example.com/team/../evil/app",
+        "https://git.example.com/team/%2e%2e/evil/app",
+        "https://git.example.com/team//../evil",
+        "https://git.example.com/team/app?x",
+        "https://evil.example/git.example.com/team/app",
+        "https://git.example.com@evil.example/team/app",
+        "http://git.example.com/team/app",
+        "ssh://git@git.example.com/team/app",
+    ],
+)
+def test_the_same_ref_of_another_repository_has_no_secrets(url: str) -> None:
+    with pytest.raises(FailedError, match="PolicyDenied") as raised:
+        policy.require_ref(of(url), MAIN)
+    assert url in raised.value.failure.error
