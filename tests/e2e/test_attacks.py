@@ -172,53 +172,61 @@ def repository(outside):
     return outside.repository("links", {"files": {"plain": "as it is\n"}, "links": LINKS})
 
 
-@pytest.fixture
-def trusted(namespace, repository):
-    """The fields of a build that has a credential, and whose context is that repository."""
-    namespace.apply(push_secret())
-    url = repository.url
-    return {"context": {"git": {"url": url, "ref": "main"}}, "registrySecrets": [{"name": "push"}]}
-
-
-def test_links_in_a_repository_dangle_in_the_image(namespace, trusted):
+@pytest.fixture(scope="module")
+def strangers(shared, repository):
+    """Builds whose links and Dockerfiles ask for more, in the namespace of the credentials."""
+    shared.apply(push_secret(), secret("of-others", value=OTHER))
+    git = {"url": repository.url, "ref": "main"}
+    trusted = {"context": {"git": git}, "registrySecrets": [{"name": "push"}]}
     look = "cat /got/plain && [ -L /got/upwards ] && ! cat /got/directory/* && ! cat /got/upwards"
-    namespace.apply(
-        cluster.imagebuild("links", one({"copy": ["."], "to": "/got/"}, {"run": look}, **trusted))
-    )
-    cluster.until(namespace, "links", "Built")
-
-
-def test_a_link_in_a_repository_is_not_followed_out_of_it(namespace, trusted):
-    spec = one({"copy": ["upwards"], "to": "/got"}, **trusted)
-    failure = fail(namespace, spec, "SourceNotFound", name="copied")
-    assert PASSWORD not in json.dumps(failure)
-
-
-def test_a_dockerfile_that_is_such_a_link_is_none(namespace, trusted):
-    spec = {"dockerfile": {"path": "Dockerfile"}, **trusted}
-    failure = fail(namespace, spec, "DockerfileNotFound", name="read")
-    assert PASSWORD not in json.dumps(failure)
+    specs = {
+        "links": one({"copy": ["."], "to": "/got/"}, {"run": look}, **trusted),
+        "copied": one({"copy": ["upwards"], "to": "/got"}, **trusted),
+        "read": {"dockerfile": {"path": "Dockerfile"}, **trusted},
+        **{name: dockerfile(line) for name, line in LINES.items()},
+    }
+    shared.apply(*(cluster.imagebuild(name, spec) for name, spec in specs.items()))
+    return specs
 
 
 def dockerfile(line):
     return {"dockerfile": {"inline": f"FROM alpine:3.18\n{line}\n"}}
 
 
+MOUNTS = " ".join(f"--mount=type=secret,id={name}" for name in ("of-others", "value"))
+LINES = {
+    "security": "RUN --security=insecure id",
+    "parent": "RUN --mount=type=bind,source=/../../imagebuild,target=/x id",
+    "secrets": f"RUN {MOUNTS} ! find /run/secrets -type f -size +0 | grep .",
+}
+
+
+@pytest.mark.usefixtures("strangers")
+def test_links_in_a_repository_dangle_in_the_image(shared):
+    cluster.until(shared, "links", "Built")
+
+
+def test_a_link_in_a_repository_is_not_followed_out_of_it(shared, strangers):
+    failure = fail(shared, strangers["copied"], "SourceNotFound", name="copied")
+    assert PASSWORD not in json.dumps(failure)
+
+
+def test_a_dockerfile_that_is_such_a_link_is_none(shared, strangers):
+    failure = fail(shared, strangers["read"], "DockerfileNotFound", name="read")
+    assert PASSWORD not in json.dumps(failure)
+
+
 @pytest.mark.parametrize(
-    ("line", "reason", "words"),
+    ("name", "reason", "words"),
     [
-        ("RUN --security=insecure id", "BuildFailed", "security.insecure is not allowed"),
-        ("RUN --mount=type=bind,source=/../../imagebuild,target=/x id", "SourceNotFound", ""),
+        ("security", "BuildFailed", "security.insecure is not allowed"),
+        ("parent", "SourceNotFound", ""),
     ],
-    ids=["security", "parent"],
 )
-def test_a_dockerfile_gets_no_more_than_any_step(namespace, line, reason, words):
-    assert words in fail(namespace, dockerfile(line), reason, name="asks")["message"]
+def test_a_dockerfile_gets_no_more_than_any_step(shared, strangers, name, reason, words):
+    assert words in fail(shared, strangers[name], reason, name=name)["message"]
 
 
-def test_a_dockerfile_gets_no_secret_that_the_imagebuild_does_not_name(namespace):
-    namespace.apply(secret("of-others", value=OTHER))
-    mounts = " ".join(f"--mount=type=secret,id={name}" for name in ("of-others", "value"))
-    spec = dockerfile(f"RUN {mounts} ! find /run/secrets -type f -size +0 | grep .")
-    namespace.apply(cluster.imagebuild("asks", spec))
-    cluster.until(namespace, "asks", "Built")
+@pytest.mark.usefixtures("strangers")
+def test_a_dockerfile_gets_no_secret_that_the_imagebuild_does_not_name(shared):
+    cluster.until(shared, "secrets", "Built")
