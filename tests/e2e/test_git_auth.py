@@ -97,17 +97,13 @@ def test_what_a_server_refuses_is_told_with_the_secret_and_without_its_value(
 ):
     wrong = "a-password-that-nobody-has"
     namespace.apply(gitserver.password("git", password=wrong))
-    spec = one(ALL, **trusting)
-    failure = fail(
-        namespace, {**spec, "context": signed(private.url, "git")}, "GitAuth", name="wrong"
-    )
+    anonymous = {**one(ALL, **trusting), "context": {"git": {"url": private.url}}}
+    namespace.apply(cluster.imagebuild("nobody", anonymous))
+    spec = {**one(ALL, **trusting), "context": signed(private.url, "git")}
+    failure = fail(namespace, spec, "GitAuth", name="wrong")
     assert "Secret git" in failure["message"]
     assert failure["path"] == "spec.context.git.secretRef"
-
-    failure = fail(
-        namespace, {**spec, "context": {"git": {"url": private.url}}}, "GitAuth", name="nobody"
-    )
-    assert "git.secretRef" in failure["mend"]
+    assert "git.secretRef" in fail(namespace, anonymous, "GitAuth", name="nobody")["mend"]
     assert wrong not in said(namespace)
 
 

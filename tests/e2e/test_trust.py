@@ -23,14 +23,13 @@ def of_the_refs(repository):
 
 def test_an_authority_that_is_not_known_is_named_with_what_to_do(namespace, secured, public):
     namespace.apply(secured.secret("push"))
+    fetched = {**one({"copy": ["."], "to": "/"}), "context": {"git": {"url": public.url}}}
+    namespace.apply(cluster.imagebuild("git", fetched))
     spec = one({"run": "true"}, publish=to(secured.image(namespace, "app")), **PUSH)
     failure = fail(namespace, spec, "RegistryTLS", name="registry")
     assert "x509" in failure["message"]
     assert "spec.caCertificates" in failure["mend"]
     assert secured.tags(namespace) == {}
-
-    fetched = {**one({"copy": ["."], "to": "/"}), "context": {"git": {"url": public.url}}}
-    namespace.apply(cluster.imagebuild("git", fetched))
     found = cluster.until(namespace, "git", "GitUnreachable")
     assert "spec.caCertificates" in cluster.condition(found)["message"]
 
