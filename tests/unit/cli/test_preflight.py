@@ -8,6 +8,7 @@ from imagebuild.cli.preflight import __main__ as preflight
 from imagebuild.cli.preflight import admission, finding, installed, nodes, pods, probe, rootless
 from imagebuild.cli.preflight.apiserver import RefusedError
 from imagebuild.cli.preflight.finding import Finding
+from imagebuild.controller import settings as operator
 from imagebuild.core.profile import Kind, Profile
 from imagebuild.core.settings import Settings
 
@@ -286,15 +287,16 @@ OPERATOR = {
 
 
 class Installed(FakeCluster):
-    def __init__(self, file, **fields):
+    def __init__(self, file, *, key="settings.yaml", **fields):
         super().__init__(**fields)
         self.file = file
+        self.key = key
 
     def get(self, path, **query):
         if "/deployments/" in path:
             return OPERATOR
         if path.endswith("/configmaps"):
-            data = {"settings.yaml": self.file}
+            data = {self.key: self.file}
             return {"items": [{"metadata": {"name": "settings-1f"}, "data": data}]}
         return super().get(path, **query)
 
@@ -305,6 +307,13 @@ def _no_settings_here(monkeypatch):
         # Set first, so that what the test leaves there is undone as well.
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
+
+
+@pytest.mark.usefixtures("_no_settings_here")
+def test_a_config_map_without_the_file_cannot_be_read():
+    cluster = Installed("history: 3\n", key="setings.yaml")
+    with pytest.raises(operator.SettingsError, match="it has setings[.]yaml, but no "):
+        installed.load(cluster)
 
 
 @pytest.mark.usefixtures("_no_settings_here")
