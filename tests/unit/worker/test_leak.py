@@ -26,7 +26,7 @@ from imagebuild.contract.report import Cause
 from imagebuild.worker import dockerfile
 from imagebuild.worker.leak import encodings, guard, layout, origin, refusal, tokens, values
 from imagebuild.worker.leak.guarded import Guarded, Source
-from imagebuild.worker.leak.search import Search
+from imagebuild.worker.leak.search import Hit, Search
 from imagebuild.worker.limits import Limits, StoppedError
 from imagebuild.worker.solve.lines import Lines, Place
 
@@ -566,6 +566,33 @@ def test_the_place_is_the_instructions(made, within):
     order = replace(ORDER, dockerfile_path="Dockerfile")
     lines = Lines.of(order, dockerfile.order_stages(read, path="Dockerfile"))
     assert origin.place(searched(made, within), "app", read, lines).line == 2
+
+
+@pytest.mark.parametrize(
+    ("target", "made_by", "step", "base"),
+    [
+        ("app", BUILT, 0, "x"),
+        ("app", ("RUN theirs", *BUILT[1:]), 0, "x"),
+        ("base", ("RUN theirs", "CMD theirs", "ARG V"), 1, "x"),
+        # Of the build itself; of no Dockerfile like this; of a base that is none.
+        ("app", BUILT, 3, None),
+        ("app", ("base", "ARG V", "ENV A=b", "COPY x"), 0, None),
+        (None, ("RUN theirs", "RUN leak"), 0, None),
+    ],
+)
+def test_what_came_with_the_base_image_is_told_of_it_and_no_step(target, made_by, step, base):
+    config = {"history": history(*made_by)}
+    image = layout.Image("m", "c", "", config, layers=(), sizes=())
+    found = guard.Found(Hit(0, "as it is"), "layer 1 of 2", image, step)
+    read = dockerfile.read(TEXT)
+    stage = origin.base_of(found, target, read)
+    assert (stage and stage.base) == base
+    if base:
+        lines = Lines.of(ORDER, dockerfile.order_stages(read, path="Dockerfile"))
+        assert origin.place(found, target, read, lines).stage == "base"
+        source = Source("npm", "team-npm", "token", Path("/x"))
+        said = refusal.failure(found, source, place=Place(), search=SEARCH, base=base)
+        assert said.error.endswith("layer 1 of 2, as it is, from the base image x")
 
 
 # What follows: what is guarded.

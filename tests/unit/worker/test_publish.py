@@ -60,6 +60,8 @@ class Solver:
     files: dict[int, dict[str, bytes]] = field(default_factory=dict)
     solved: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
     made_by: str = "base"
+    labels: dict[str, str] = field(default_factory=dict)
+    annotations: dict[str, str] | None = None
     fails: dict[int, Failure] = field(default_factory=dict)
     took_by_then: dict[int, list[str]] = field(default_factory=dict)
 
@@ -72,9 +74,10 @@ class Solver:
         solve = Solve(Target(), *(self.space.root / f"{name}{number}" for name in "tmr"))
         for output in outputs:
             if "type=oci" in output:
-                made = Layout(Path(output.partition("dest=")[2]))
+                made = Layout(Path(output.partition("dest=")[2].partition(",")[0]))
                 layer = tar(self.files.get(index, {f"{index}": b"clean"}))
-                made.image([layer], {"history": history(self.made_by)})
+                config = {"history": history(self.made_by), "config": {"Labels": self.labels}}
+                made.image([layer], config, annotations=self.annotations)
                 made.finish()
             else:
                 fields = dict(f.split("=", 1) for f in next(csv.reader([output])))
@@ -217,6 +220,20 @@ def test_where_one_target_holds_a_secret_nothing_of_any_is_pushed(publish, solve
     assert "file /root/.npmrc, as base64" in failure.error
     assert registry.took == []
     assert registry.blobs == {}
+
+
+@pytest.mark.parametrize("where", ["labels", "annotations"])
+def test_a_secret_in_what_an_image_is_published_with_is_told_with_its_place(
+    publish, solver, order, where
+):
+    texts = {"team.example/token": f"v {TOKEN}"}
+    setattr(solver, where, texts)
+    targets = (replace(order.targets[1], **{where: texts}),)
+    order = replace(order, leak_guard=True, targets=targets)
+    failure = failed(publish, order)
+    assert failure.cause is Cause.LEAK
+    assert failure.path == f"spec.publish[0].{where}.team.example/token"
+    assert TOKEN not in failure.error
 
 
 def test_a_secret_in_a_gate_leaks_nowhere(publish, solver, order):

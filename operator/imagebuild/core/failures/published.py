@@ -7,6 +7,14 @@ from imagebuild.api.reasons import Reason
 from imagebuild.core.failures.row import Row, said
 
 TABLE: tuple[Row, ...] = (
+    said(
+        "Leak",
+        r", from the base image [^`]+$",
+        Reason.SECRET_LEAKED,
+        mend="No step of this build wrote it: build that image again without the secret, or stand "
+        "on another one, and give out a new secret, since whoever may pull the image has this one "
+        "(docs/how-to/secrets.md).",
+    ),
     said("Leak", r"", Reason.SECRET_LEAKED),
     said("Push", r"^TagImmutable: ", Reason.TAG_IMMUTABLE),
     said(

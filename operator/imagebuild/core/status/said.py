@@ -75,7 +75,7 @@ def failure(case: Case, found: failures.Verdict, attempt: Attempt | None) -> sta
 
 
 def _path(case: Case, facts: Failure, reason: Reason) -> str | None:
-    """Where in the spec it failed; the worker knows images and registries' Secrets by name alone."""
+    """Where in the spec it failed; of images and registry Secrets the worker knows names alone."""
     if facts.path is None and facts.cause is Cause.PUSH and case.object.spec:
         return published.path_in(case.object.spec, facts.error)
     if facts.path is None and facts.secret and reason is Reason.CREDENTIAL_INVALID:

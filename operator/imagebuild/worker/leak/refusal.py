@@ -15,10 +15,17 @@ _INSTRUCTION_CHARACTERS = 120
 _AROUND = re.compile(r" # buildkit$")
 
 
-def failure(found: Found, source: Source, *, place: Place, search: Search) -> Failure:
-    """Of Cause.LEAK; ``place`` is that of the instruction which brought the secret in."""
+def failure(
+    found: Found, source: Source, *, place: Place, search: Search, base: str | None = None
+) -> Failure:
+    """Of Cause.LEAK; ``place`` is that of the instruction which brought the secret in.
+
+    ``base``: the image that it came with, None where a step of the build made it.
+    """
     made_by = ""
-    if found.image is not None and found.step is not None:
+    if base is not None:
+        made_by = f", from the base image {_unless_found(search, base)}"
+    elif found.image is not None and found.step is not None:
         text = str(found.image.history[found.step].get("created_by", ""))
         made_by = f", made by {_instruction(text, search)}"
     of = f" of {found.image.platform}" if found.image and found.image.platform else ""
@@ -32,6 +39,10 @@ def failure(found: Found, source: Source, *, place: Place, search: Search) -> Fa
         line=place.line,
         secret=source.secret,
     )
+
+
+def _unless_found(search: Search, name: str) -> str:
+    return "(its name holds it too)" if any(search.of(name.encode())) else plain.plain(name)
 
 
 def _instruction(made_by: str, search: Search) -> str:

@@ -3,14 +3,17 @@
 from dataclasses import replace
 from pathlib import Path
 
+from imagebuild.contract.order import Order
 from imagebuild.contract.picture import Phase
 from imagebuild.contract.report import Cause, Image
 from imagebuild.worker.failure import FailedError
 from imagebuild.worker.leak import guard, layout, origin, refusal
+from imagebuild.worker.leak.guard import Found
 from imagebuild.worker.leak.search import Search
 from imagebuild.worker.publish import archive, places, registry, tagging
 from imagebuild.worker.publish.work import Work
 from imagebuild.worker.solve import archives, exporter
+from imagebuild.worker.solve.lines import Place
 
 
 def pushed(work: Work) -> dict[int, Image]:
@@ -57,11 +60,28 @@ def _search(work: Work, layouts: dict[int, Path]) -> None:
         result = guard.search(directory, search, work.limits, own=own)
         if (found := result.found) is not None:
             source = guarded.sources[found.hit.secret]
-            place = origin.place(found, stage, work.dockerfile, work.drawing.lines)
-            raise FailedError(refusal.failure(found, source, place=place, search=search))
+            place = _of_publish(work.order, index, found, search) or origin.place(
+                found, stage, work.dockerfile, work.drawing.lines
+            )
+            stage_from = origin.base_of(found, stage, work.dockerfile)
+            base = stage_from.base if stage_from else None
+            raise FailedError(refusal.failure(found, source, place=place, search=search, base=base))
         for token in result.tokens:
             words = f"{token.where} holds what looks like a token: {token.rule}"
             work.drawing.warned.note("TokenInImage", words)
+
+
+def _of_publish(order: Order, index: int, found: Found, search: Search) -> Place | None:
+    """The label or annotation of spec.publish that a secret stands in; None where no such does."""
+    target = order.targets[index]
+    if found.step is not None:
+        return None
+    for field, texts in (("labels", target.labels), ("annotations", target.annotations)):
+        for name, text in texts.items():
+            if any(hit.secret == found.hit.secret for hit in search.of(f"{name}={text}".encode())):
+                named = "" if any(search.of(name.encode())) else f".{name}"
+                return Place(f"spec.publish[{index}].{field}{named}")
+    return None
 
 
 def _push(work: Work, layouts: dict[int, Path]) -> dict[int, Image]:

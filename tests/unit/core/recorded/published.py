@@ -13,9 +13,9 @@ CHECKING = (
 PINGING = "trying to reuse blob sha256:3438 at destination: pinging container registry r: "
 
 
-def leak(how, where):
+def leak(how, where, mend="from its mount"):
     error = f"SecretLeaked: the value of secret npm (Secret npm, key token) is in {where}"
-    return Recorded(how, Cause.LEAK, error, Reason.SECRET_LEAKED, "from its mount")
+    return Recorded(how, Cause.LEAK, error, Reason.SECRET_LEAKED, mend)
 
 
 def immutable(how, words):
@@ -29,6 +29,12 @@ LEAKS = (
         "layer 2 of 3 (sha256:7680), file /root/.npmrc, as it is, made by `RUN npm ci`",
     ),
     leak("ENV", "the image's configuration: ENV TOKEN, as it is, made by `ENV`"),
+    leak(
+        "an image that holds it already",
+        "layer 1 of 3 (sha256:7680), file /x, as it is, from the base image r.example/base:1",
+        "No step of this build",
+    ),
+    leak("words of a step", "layer 2 of 3, made by `RUN echo , from the base image x`"),
 )
 
 PUSHES = (
