@@ -13,6 +13,7 @@ from pathlib import Path
 
 from imagebuild.contract.order import Order
 from imagebuild.worker import keychain, mask
+from imagebuild.worker.leak import plainness
 from imagebuild.worker.leak import values as leaked
 from imagebuild.worker.solve import registry_auth
 
@@ -29,7 +30,6 @@ _NAMED = re.compile(
     r"""(?<![\w.-])(?P<key>[\w.-]+)(?:["']?[ \t]*=|["'][ \t]*:|:[ \t]|>)[ \t]*"""
     r"""(?:"(?P<double>(?:[^"\\]|\\.)*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"'<][^\s"'<]*))"""
 )
-_SECRETISH = re.compile(r"pass|pwd|token|secret|key|auth|cred|sign", re.IGNORECASE)
 # Whoever logs in, and where: words that logs are full of.
 _TELLING = re.compile(
     r"user(?:_?name)?|login|e?mail|host(?:name)?|server|registry|database|(?:.*_)?(?:user|host)",
@@ -98,7 +98,7 @@ def values(content: bytes) -> Iterator[str]:
         yield text
         return
     named = [(match["key"], value) for match in _NAMED.finditer(text) for value in _meant(match)]
-    secret = {value for key, value in named if _SECRETISH.search(key)}
+    secret = {value for key, value in named if plainness.secretish(key)}
     beside = {
         value for key, value in named if _TELLING.fullmatch(key) or _ORDINARY.fullmatch(value)
     }
