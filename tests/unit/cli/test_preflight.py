@@ -312,7 +312,7 @@ def _no_settings_here(monkeypatch):
 @pytest.mark.usefixtures("_no_settings_here")
 def test_a_config_map_without_the_file_cannot_be_read():
     cluster = Installed("history: 3\n", key="setings.yaml")
-    with pytest.raises(operator.SettingsError, match="it has setings[.]yaml, but no "):
+    with pytest.raises(operator.SettingsError, match=r"it has setings\.yaml, but no "):
         installed.load(cluster)
 
 
