@@ -7,7 +7,7 @@ import ahocorasick_rs
 
 from imagebuild.worker.leak import encodings
 
-_FEW_BYTES = 32 * 1024
+_FEW_BYTES = 48 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +25,18 @@ class Search:
     """
 
     def __init__(self, secrets: Iterable[Iterable[bytes]]) -> None:
-        plain: dict[bytes, Hit] = {}
-        broken: dict[bytes, Hit] = {}
+        blank: dict[bytes, Hit] = {}
+        solid: dict[bytes, Hit] = {}
         for index, values in enumerate(secrets):
             for value in values:
                 for form, name in encodings.of(value).items():
-                    found = broken if name in encodings.BROKEN else plain
+                    # Without the blanks around it what has none itself is found as well.
+                    found = blank if any(sign in form for sign in encodings.BLANKS) else solid
                     found.setdefault(form, Hit(index, name))
         # Each with what is taken out of the data before.
         self._seeks = [
             _Seek(found, left_out)
-            for found, left_out in ((plain, b""), (broken, encodings.BLANKS))
+            for found, left_out in ((blank, b""), (solid, encodings.BLANKS))
             if found
         ]
 
@@ -84,7 +85,7 @@ class _Seek:
 
 
 def _automaton(forms: Collection[bytes]) -> ahocorasick_rs.BytesAhoCorasick:
-    """The faster kind, as long as it takes some 30 MB at most."""
+    """The faster kind, as long as it takes some 45 MB at most."""
     small = sum(map(len, forms)) <= _FEW_BYTES
     kind = ahocorasick_rs.Implementation.DFA if small else None
     return ahocorasick_rs.BytesAhoCorasick(forms, implementation=kind)
