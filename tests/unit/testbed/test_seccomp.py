@@ -71,7 +71,8 @@ def test_what_rootless_builds_need_is_there(name):
     "name",
     seccomp.names(
         "add_key bpf delete_module fanotify_init finit_module init_module io_uring_setup iopl kcmp "
-        "kexec_load keyctl open_by_handle_at perf_event_open pidfd_getfd quotactl reboot request_key "
+        "kexec_load keyctl open_by_handle_at perf_event_open pidfd_getfd quotactl reboot "
+        "request_key "
         "settimeofday swapon syslog userfaultfd vhangup"
     ),
 )
