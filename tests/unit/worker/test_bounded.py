@@ -115,10 +115,13 @@ def test_a_signal_to_end_reaches_the_daemon(number: signal.Signals) -> None:
     script = f"trap 'exit 7' {words[number]}; echo begun; while :; do sleep 0.05; done"
     argv = [*PROGRAM, *SHELL, script]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, env=ENVIRONMENT) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"begun\n"
-        process.send_signal(number)
-        assert process.wait(15) == 7
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"begun\n"
+            process.send_signal(number)
+            assert process.wait(15) == 7
+        finally:
+            process.kill()
 
 
 def written(path: Path, size: int) -> Path:

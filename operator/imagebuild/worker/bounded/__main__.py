@@ -34,8 +34,8 @@ def main() -> int:
         [*command, f"--oci-worker-binary={_RUNC}"],
         os.environ,
         setsigmask=[],
-        # Python ignores them; steps must not inherit that.
-        setsigdef=[signal.SIGPIPE, signal.SIGXFSZ],
+        # The first two Python ignores, the others who started it may have: no step inherits that.
+        setsigdef=[signal.SIGPIPE, signal.SIGXFSZ, signal.SIGTERM, signal.SIGINT],
     )
     return _watched(pid, state_bytes=flags.get("state-bytes"), processes=processes)
 
