@@ -88,7 +88,9 @@ RUN python -c 'import imagebuild.worker.__main__, imagebuild.worker.daemon, imag
  && python -c 'from imagebuild.worker.contexts import download, git, oci, volume' \
  && python -c 'from imagebuild.worker.leak import guard' \
  && ssh -V \
- && echo none | docker-credential-imagebuild get | grep --fixed-strings 'credentials not found'
+ && if docker-credential-imagebuild get < /dev/null > /tmp/said; then exit 1; fi \
+ && grep --fixed-strings 'credentials not found' /tmp/said \
+ && rm /tmp/said
 ENV HOME=/home/user \
     USER=user \
     XDG_RUNTIME_DIR=/run/user/1000 \
