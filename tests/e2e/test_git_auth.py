@@ -15,7 +15,7 @@ BASIC = base64.b64encode(f"{servers.USER}:{servers.PASSWORD}".encode()).decode()
 
 @pytest.fixture(scope="module")
 def private(gitserver):
-    return gitserver.repository("private", HEAD)
+    return gitserver.repository("git-auth", HEAD)
 
 
 @pytest.fixture
