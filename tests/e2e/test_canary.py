@@ -154,7 +154,7 @@ def ended(kubectl, name):
 
     def ask():
         found = kubectl.get("imagebuild", name)
-        over = cluster.condition(found)["status"] == "True" or cluster.condition(found, "Stalled")
+        over = cluster.condition(found).get("status") == "True" or cluster.condition(found, "Stalled")
         kept = found["status"].get("build", {}).get("log", {}).get("configMap")
         return found if over and kept else None
 
