@@ -154,7 +154,8 @@ def ended(kubectl, name):
 
     def ask():
         found = kubectl.get("imagebuild", name)
-        over = cluster.condition(found).get("status") == "True" or cluster.condition(found, "Stalled")
+        ready = cluster.condition(found).get("status") == "True"
+        over = ready or cluster.condition(found, "Stalled")
         kept = found["status"].get("build", {}).get("log", {}).get("configMap")
         return found if over and kept else None
 
