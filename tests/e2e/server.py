@@ -40,6 +40,8 @@ def git(*arguments, stdin=b"", check=True, **env):
 def repository(name, commits):
     """Make the bare repository NAME.git; return the ids of its named commits."""
     work, ids = ROOT / "work" / name, {}
+    if work.exists():
+        raise FileExistsError(f"another test made the repository {name}: each needs its own name")
     git("init", "--quiet", "--initial-branch=main", str(work))
     for commit in commits:
         _commit(work, commit, ids)
@@ -124,6 +126,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             ids = repository(name, commits)
         except subprocess.CalledProcessError as error:
             self.send_error(500, explain=error.stderr.decode(errors="replace"))
+        except FileExistsError as error:
+            self.send_error(500, explain=str(error))
         else:
             self._answer("json", json.dumps(ids).encode())
 
