@@ -632,6 +632,18 @@ def test_secrets_ssh_keys_and_the_credentials_of_registries_and_git_are_guarded(
     assert list(guarded.unguarded()) == []
 
 
+def test_of_a_registrys_secret_the_credentials_are_guarded_whatever_other_keys_it_has(tmp_path):
+    auth = b'{"auths": {"r.example": {"username": "u", "password": "push-password-1"}}}'
+    place = written(tmp_path / "pull", token=b"other-token-1", username=b"u-of-pull-12")
+    Path(place, ".dockerconfigjson").write_bytes(auth)
+    guarded = Guarded(replace(ORDER, registry_secrets=(place,)))
+    guarded.look()
+    assert dict(zip(map(str, guarded.sources), guarded.values(), strict=True)) == {
+        "Secret pull, key .dockerconfigjson": (auth, b"push-password-1"),
+        "Secret pull, key token": (b"other-token-1",),
+    }
+
+
 def test_a_value_that_was_renewed_is_guarded_as_it_was_too(tmp_path):
     npm = written(tmp_path / "npm", token=b"npm-token-123456")
     guarded = Guarded(replace(ORDER, secrets=(Secret("npm", "npm", "token", f"{npm}/token"),)))

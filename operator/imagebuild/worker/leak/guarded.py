@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imagebuild.contract.order import Order
+from imagebuild.worker import keychain
 from imagebuild.worker.leak import values
 
 # How often the files are read, in seconds: a kubelet renews them every minute or so.
@@ -92,8 +93,20 @@ def _sources(order: Order) -> Iterator[Source]:
         if key is not None:
             yield Source(ssh.name, ssh.secret, key, directory / key)
     # No step is given these, and yet a context can be made of what they opened.
-    of_git = (c.git.secret for c in order.contexts if c.git and c.git.secret)
-    for place in (*order.registry_secrets, *of_git):
-        for file in sorted(Path(place).glob("[!.]*")) or [Path(place, ".dockerconfigjson")]:
-            if file.name not in _PUBLIC:
-                yield Source("", Path(place).name, file.name, file)
+    for place in order.registry_secrets:
+        yield _unnamed(Path(place, keychain.FILE))
+        yield from _inside(place)
+    for context in order.contexts:
+        if context.git and context.git.secret:
+            yield from _inside(context.git.secret)
+
+
+def _inside(place: str) -> Iterator[Source]:
+    """The keys of a Secret that is mounted whole, without what the kubelet keeps beside them."""
+    for file in sorted(Path(place).glob("[!.]*")):
+        if file.name not in _PUBLIC:
+            yield _unnamed(file)
+
+
+def _unnamed(file: Path) -> Source:
+    return Source("", file.parent.name, file.name, file)
