@@ -1,8 +1,10 @@
 """What the preflight makes of nodes, of what its pods print, and of what a namespace refuses."""
 
 import json
+from dataclasses import replace
 
 import pytest
+from tests.builders import made
 
 from imagebuild.cli.preflight import __main__ as preflight
 from imagebuild.cli.preflight import admission, finding, installed, nodes, pods, probe, rootless
@@ -10,7 +12,7 @@ from imagebuild.cli.preflight.apiserver import RefusedError
 from imagebuild.cli.preflight.finding import Finding
 from imagebuild.controller import settings as operator
 from imagebuild.core.profile import Kind, Profile
-from imagebuild.core.settings import Settings
+from imagebuild.core.settings import Policy, Settings
 
 USERNS = Settings("builder:1", Profile(Kind.USERNS, "imagebuild.json"))
 BUILT = {
@@ -220,6 +222,18 @@ def test_the_pod_asks_for_what_a_build_asks_for_and_runs_on_its_node():
     assert (interpreter, option) == ("python", "-c")
     assert "--addr" in command
     compile(program, "rootless", "exec")
+
+
+def test_the_pod_has_what_the_policy_leaves_a_build_that_asks_for_nothing():
+    default = {"requests": {"cpu": "100m"}, "limits": {"memory": "4Gi"}}
+    policy = Policy(max_resources={"memory": "1Gi", "cpu": "2"})
+    settings = replace(USERNS, resources=default, policy=policy)
+    _, job = made(settings=settings)
+    builds = job["spec"]["template"]["spec"]
+    pod = probe.manifest(node("n"), settings, namespace="preflight")["spec"]
+    (container,) = pod["containers"]
+    (daemon,) = [c for c in builds["containers"] if c["name"] == container["name"]]
+    assert container["resources"] == daemon["resources"] != default
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from imagebuild.api.status import BuildStatus
 from imagebuild.cli.preflight import nodes, pods, rootless
 from imagebuild.cli.preflight.apiserver import JSON, ApiServer, RefusedError
 from imagebuild.cli.preflight.finding import Finding
-from imagebuild.core import containers
+from imagebuild.core import containers, policy
 from imagebuild.core.attempt import pod
 from imagebuild.core.attempt.mounts import Mounts
 from imagebuild.core.failures import nodes as failures
@@ -91,7 +91,8 @@ def manifest(node: Mapping[str, Any], settings: Settings, *, namespace: str) -> 
 def build_pod(settings: Settings) -> JSON:
     """The spec of a pod that a build would have which uses nothing of its namespace."""
     build = BuildStatus(number=1, attempt=1, job="preflight-1-1")
-    return pod.spec(build, mounted=Mounts(), resources={}, settings=settings)
+    resources = policy.resources(None, settings)
+    return pod.spec(build, mounted=Mounts(), resources=resources, settings=settings)
 
 
 def _judged(about: str, title: str, said: JSON, kind: Kind) -> Finding:

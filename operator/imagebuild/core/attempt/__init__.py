@@ -43,7 +43,7 @@ def manifests(
     template = pod.spec(
         build,
         mounted=mounts.of(resolved, job=build.job or "", settings=settings),
-        resources=policy.resources(spec, settings),
+        resources=policy.resources(spec.resources, settings),
         settings=settings,
     )
     deadline = told.timeout_seconds + settings.pending_seconds

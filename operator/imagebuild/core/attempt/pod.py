@@ -35,12 +35,10 @@ def spec(
 ) -> JSON:
     """The pod's spec.
 
-    ``mounted``: what it sees of its namespace. ``resources``: requests and limits of the daemon
-    (empty: the setting's).
+    ``mounted``: what it sees of its namespace. ``resources``: requests and limits of the daemon.
     """
     profile = settings.profile
     image = settings.builder_image
-    resources = resources or settings.resources
     bounded = bounds.of(settings.bounds, resources)
     pod: JSON = {
         "restartPolicy": "Never",

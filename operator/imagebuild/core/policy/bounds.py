@@ -6,7 +6,7 @@ from typing import Any
 from imagebuild.api import resources as names
 from imagebuild.api.checks.quantities import is_none, quantity
 from imagebuild.api.problem import Problem
-from imagebuild.api.spec import ImageBuildSpec
+from imagebuild.api.spec import ImageBuildSpec, Resources
 from imagebuild.contract.order import Lint
 from imagebuild.core.policy.images import shown
 from imagebuild.core.settings import Policy, Settings
@@ -28,18 +28,18 @@ def problems(spec: ImageBuildSpec, policy: Policy) -> Iterator[Problem]:
     yield from _secrets(spec, policy)
 
 
-def resources(spec: ImageBuildSpec, settings: Settings) -> dict[str, Any]:
-    """Requests and limits of the daemon: the spec's over the settings', within the policy.
+def resources(asked: Resources | None, settings: Settings) -> dict[str, Any]:
+    """Requests and limits of the daemon: what is asked over the settings', within the policy.
 
-    By resource: what the spec says of one leaves the defaults of the others. Where nothing limits
-    what the policy bounds, that bound is the limit. Kubernetes would make a request of it, and no
-    node may have as much to give.
+    ``asked``: as a spec has it. By resource: what it says of one leaves the defaults of the others.
+    Where nothing limits what the policy bounds, that bound is the limit. Kubernetes would make a
+    request of it, and no node may have as much to give.
     """
-    asked = spec.resources.to_json() if spec.resources else {}
+    own = asked.to_json() if asked else {}
     most = settings.policy.max_resources
     default = {part: _within(settings.resources.get(part, {}), most) for part in _PARTS}
-    found = {part: {**default[part], **asked.get(part, {})} for part in _PARTS}
-    _agree(found["requests"], found["limits"], asked=asked.get("requests", {}))
+    found = {part: {**default[part], **own.get(part, {})} for part in _PARTS}
+    _agree(found["requests"], found["limits"], asked=own.get("requests", {}))
     for name, bound in most.items():
         # Of others a build without a limit has none.
         if name not in found["limits"] and name in names.OWN:
