@@ -5,7 +5,6 @@ A small file beside the daemon's socket, ``{"what": "disk", "used": 9663676416, 
 container: should one get at the file, it can end its own build with it, and nothing more.
 """
 
-import json
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -46,23 +45,16 @@ class Exceeded:
 
 def write(path: Path, exceeded: Exceeded) -> None:
     """Makes the file say this, whole at any moment; raises OSError."""
-    unnamed = path.with_name(f"{path.name}.new")
-    unnamed.write_text(json.dumps(asdict(exceeded)), encoding="utf-8")
-    unnamed.rename(path)
+    plainfile.write_json(path, asdict(exceeded))
 
 
 def read(path: Path) -> Exceeded | None:
     """What the file says; None where there is none, or what is there is none of ours."""
     try:
-        plain = json.loads(_content(path))
+        plain = plainfile.read_json(path, longest=_LONGEST_FILE)
         what, used, bound = What(plain["what"]), plain["used"], plain["bound"]
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return None
     if type(used) is not int or type(bound) is not int:
         return None
     return Exceeded(what, used, bound)
-
-
-def _content(path: Path) -> bytes:
-    with open(plainfile.descriptor(path), "rb") as file:  # noqa: PTH123 - of a descriptor
-        return file.read(_LONGEST_FILE)

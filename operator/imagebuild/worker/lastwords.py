@@ -5,7 +5,6 @@ daemon's container: should one get at the file, it can put a short false text in
 its own build, and nothing more.
 """
 
-import json
 import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -54,23 +53,16 @@ class LastWords:
 
 def write(path: Path, words: LastWords) -> None:
     """Makes the file say this, whole at any moment; raises OSError."""
-    unnamed = path.with_name(f"{path.name}.new")
-    unnamed.write_text(json.dumps(asdict(words)), encoding="utf-8")
-    unnamed.rename(path)
+    plainfile.write_json(path, asdict(words))
 
 
 def read(path: Path) -> LastWords:
     """What the file says; nothing where there is none, or what is there is none of ours."""
     try:
-        plain = json.loads(_content(path))
+        plain = plainfile.read_json(path, longest=_LONGEST_FILE)
         said, exit_code = plain["said"], plain["exit_code"]
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return LastWords()
     if not isinstance(said, str) or not isinstance(exit_code, int | None):
         return LastWords()
     return LastWords("".join(c for c in said if c.isprintable() or c in "\n\t"), exit_code)
-
-
-def _content(path: Path) -> bytes:
-    with open(plainfile.descriptor(path), "rb") as file:  # noqa: PTH123 - of a descriptor
-        return file.read(_LONGEST_FILE)

@@ -5,9 +5,11 @@ another file there, or a pipe, on which whoever opens it waits.
 """
 
 import errno
+import json
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 _MODE = 0o644
 
@@ -23,3 +25,19 @@ def descriptor(path: Path, flags: int = os.O_RDONLY) -> int:
         os.close(found)
         raise OSError(errno.EINVAL, "not a plain file", str(path))
     return found
+
+
+def write_json(path: Path, plain: Any) -> None:
+    """Makes the file hold this, whole at any moment; raises OSError."""
+    unnamed = path.with_name(f"{path.name}.new")
+    unnamed.write_text(json.dumps(plain), encoding="utf-8")
+    unnamed.rename(path)
+
+
+def read_json(path: Path, *, longest: int) -> Any:
+    """What a plain file of at most so many bytes holds.
+
+    Raises OSError, ValueError or RecursionError.
+    """
+    with open(descriptor(path), "rb") as file:
+        return json.loads(file.read(longest))
