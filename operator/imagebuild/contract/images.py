@@ -59,7 +59,7 @@ def repositories(pattern: str) -> str:
 
 
 def regex(pattern: str) -> str:
-    """A pattern with ``*`` for anything, of images or of refs, as Python and RE2 both read it."""
+    """A pattern with ``*`` for anything, of images, refs or namespaces; Python and RE2 read it."""
     return ".*".join(map(re.escape, pattern.split("*")))
 
 

@@ -13,6 +13,7 @@ import pydantic
 import pydantic_settings
 from pydantic import Field, alias_generators
 
+from imagebuild.contract import images
 from imagebuild.controller.settings import checks
 from imagebuild.controller.settings import file as files
 from imagebuild.controller.settings.file import FILE, SettingsError, path
@@ -112,8 +113,7 @@ def load(kind: type[OperatorSettings] = OperatorSettings) -> OperatorSettings:
 
 
 def _concerns(override: Override, namespace: str) -> bool:
-    patterns = (re.escape(name).replace(r"\*", ".*") for name in override.namespaces)
-    return any(re.fullmatch(pattern, namespace) for pattern in patterns)
+    return any(re.fullmatch(images.regex(name), namespace) for name in override.namespaces)
 
 
 def _read(settings: type[pydantic.BaseModel]) -> dict[str, Any]:
