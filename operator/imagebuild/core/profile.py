@@ -33,9 +33,7 @@ class Profile:
     nodes: tuple[str, ...] = ()
 
 
-def choose(
-    nodes: Sequence[Mapping[str, Any]], *, seccomp: str | None = None, apparmor: str | None = None
-) -> Profile:
+def choose(nodes: Sequence[Mapping[str, Any]]) -> Profile:
     """The profile for a cluster with these Node objects.
 
     userns where every schedulable Linux node offers it, else userns held to those that do, else
@@ -44,9 +42,9 @@ def choose(
     usable = [node for node in nodes if schedulable_linux(node)]
     offering = [node for node in usable if offers_user_namespaces(node)]
     if not offering:
-        return Profile(Kind.UNCONFINED, seccomp, apparmor)
+        return Profile(Kind.UNCONFINED)
     held = () if len(offering) == len(usable) else tuple(sorted(_hostname(n) for n in offering))
-    return Profile(Kind.USERNS, seccomp, apparmor, held)
+    return Profile(Kind.USERNS, nodes=held)
 
 
 def schedulable_linux(node: Mapping[str, Any]) -> bool:

@@ -170,6 +170,13 @@ def test_an_explicit_profile_asks_no_node(file):
     assert held().profile == Profile(Kind.UNCONFINED, "profiles/build.json", "build")
 
 
+@pytest.mark.parametrize("by_nodes", [Profile(Kind.UNCONFINED), BY_NODES], ids=lambda p: p.kind)
+def test_the_profiles_of_the_nodes_go_with_either(file, by_nodes):
+    file("builderImage: b\nseccompProfile: profiles/a.json\nappArmorProfile: a\n")
+    expected = Profile(by_nodes.kind, "profiles/a.json", "a", by_nodes.nodes)
+    assert held(auto=by_nodes).profile == expected
+
+
 def test_certificates_are_taken_as_they_are(file):
     pem = certificate()
     file(f"builderImage: b\ncaCertificates:\n  company: |\n{textwrap.indent(pem, '    ')}")

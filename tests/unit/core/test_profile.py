@@ -39,12 +39,6 @@ def test_user_namespaces_are_used_wherever_they_are_offered(nodes, expected):
     assert choose(nodes) == expected
 
 
-@pytest.mark.parametrize("nodes", [[], [node("a", offers=True)]], ids=["unconfined", "userns"])
-def test_the_profiles_of_the_nodes_go_with_either(nodes):
-    found = choose(nodes, seccomp="profiles/a.json", apparmor="a")
-    assert (found.seccomp, found.apparmor) == ("profiles/a.json", "a")
-
-
 def test_another_runtime_class_does_not_speak_for_the_default_one():
     mixed = node("a", offers=False)
     kata = {"name": "kata", "features": {"userNamespaces": True}}
