@@ -4,7 +4,6 @@ Programs break digits into lines of any width, wherever a value begins or ends i
 so each long enough part of the digits counts.
 """
 
-import base64
 from collections.abc import Iterable, Iterator
 
 # A part of fewer is as short as what stands anywhere by chance.
@@ -19,20 +18,21 @@ _LEAST_DISTINCT = 4
 _MOST_BYTES = 1 << 14
 _MOST_BYTES_OF_ALL = 1 << 15
 
-_OTHER_ALPHABET = str.maketrans("+/", "-_")
-
 
 class Digits:
     """The digits of all values; ``pieces`` are what to look for in a text."""
 
     def __init__(self, values: Iterable[bytes]) -> None:
+        # Builds without secrets do without it.
+        from imagebuild.worker.leak import encodings  # noqa: PLC0415
+
         self._places: dict[str, list[tuple[str, int]]] = {}
         forms: set[str] = set()
         left = _MOST_BYTES_OF_ALL
         for value in sorted(values, key=len):
             taken = value[: min(_MOST_BYTES, left)]
             left -= len(taken)
-            forms.update(_forms(taken))
+            forms.update(form.decode() for form, _ in encodings.in_digits(taken))
         for digits in forms:
             if len(digits) >= _SHORTEST:
                 self._add(digits)
@@ -62,15 +62,3 @@ class Digits:
             piece = digits[begin : begin + _PIECE]
             if len(set(piece)) >= _LEAST_DISTINCT or len(digits) < 2 * _SHORTEST:
                 self._places.setdefault(piece, []).append((digits, begin))
-
-
-def _forms(value: bytes) -> Iterator[str]:
-    """In either case, and in both alphabets of base64 after any number of other bytes."""
-    yield value.hex()
-    yield value.hex().upper()
-    for before in range(3):
-        coded = base64.b64encode(bytes(before) + value).decode()
-        # The digits that are the same whatever stands around.
-        known = coded[-(-before * 8 // 6) : (before + len(value)) * 8 // 6]
-        yield known
-        yield known.translate(_OTHER_ALPHABET)

@@ -16,6 +16,7 @@ _PIECE = 28
 _LEAST_BYTES = 24
 _LEAST_DISTINCT = 6
 _BITS = {"base64": 6, "byte": 8}
+_OTHER_ALPHABET = bytes.maketrans(b"+/", b"-_")
 # Nobody types longer ones into a form, a page or a command, and their forms would fill the memory.
 _MOST_ESCAPED = 4096
 
@@ -48,13 +49,21 @@ def of(value: bytes) -> dict[bytes, str]:
     return found
 
 
-def _forms(value: bytes) -> Iterator[tuple[bytes, str]]:
-    yield value, AS_IS
+def in_digits(value: bytes) -> Iterator[tuple[bytes, str]]:
+    """In both alphabets of base64 after any number of other bytes, and in either case of hex.
+
+    Each with how it is called; of base64 the digits that are the same whatever stands around.
+    """
     for form in _in_base64(value):
         yield form, BASE64
-        yield form.translate(bytes.maketrans(b"+/", b"-_")), BASE64
+        yield form.translate(_OTHER_ALPHABET), BASE64
     yield value.hex().encode(), HEX
     yield value.hex().upper().encode(), HEX
+
+
+def _forms(value: bytes) -> Iterator[tuple[bytes, str]]:
+    yield value, AS_IS
+    yield from in_digits(value)
     if len(value) <= _MOST_ESCAPED:
         yield from ((form.encode(), URL) for form in escapes.in_url(value))
         with contextlib.suppress(UnicodeDecodeError):
