@@ -7,7 +7,7 @@ import json
 
 import pytest
 from tests import cluster
-from tests.e2e import enemy
+from tests.e2e import builds, enemy
 from tests.e2e.specs import one, stage, stages, to
 from tests.e2e.test_failures import fail
 
@@ -129,16 +129,17 @@ def test_unconfined_steps_signal_the_daemon_and_read_none_of_it(unconfined):
     assert set(told) == could.union(*tried)
 
 
-def test_unconfined_a_step_that_kills_ends_its_own_build_alone(unconfined):
+def test_unconfined_a_step_that_kills_ends_its_own_build_alone(unconfined, outside):
     """The neighbour's daemon is of the same user id on the node, in a pod of its own."""
-    unconfined.apply(
-        cluster.imagebuild("neighbour", one({"run": "sleep 8"})),
-        cluster.imagebuild("killer", one({"run": KILL}, {"run": "sleep 5"})),
-    )
+    gate = unconfined.namespace
+    unconfined.apply(cluster.imagebuild("neighbour", one(builds.gate(outside, gate))))
+    builds.begun(unconfined, "neighbour")
+    unconfined.apply(cluster.imagebuild("killer", one({"run": KILL}, {"run": "sleep 5"})))
     killed = cluster.wait_until(
         lambda: failed(unconfined, "killer"), what="the killer's pod has failed"
     )
     assert cluster.condition(killed)["status"] != "True"
+    outside.file(gate, b"open")
     status = cluster.until(unconfined, "neighbour", "Built")["status"]
     assert status["build"]["attempt"] == 1
 

@@ -4,6 +4,7 @@ import base64
 import time
 
 from tests import cluster
+from tests.e2e import builds
 from tests.e2e.specs import one, to
 
 USER = "rotating"
@@ -14,17 +15,16 @@ _MOUNTED = "/imagebuild/registry-secrets/push/.dockerconfigjson"
 def test_a_build_pushes_with_the_password_that_its_secret_holds_by_then(
     namespace, secured, outside
 ):
-    gate = f"{outside.url}/files/{namespace.namespace}"
     secured.accept(also={USER: OLD})
     namespace.apply(secured.authority.config_map(), secured.secret("push", user=USER, password=OLD))
     spec = one(
-        {"run": f"echo began; until wget -q -O /dev/null {gate}; do sleep 1; done"},
+        builds.gate(outside, namespace.namespace),
         publish=to(secured.image(namespace, "app")),
         registrySecrets=[{"name": "push"}],
         **secured.authority.trusted(),
     )
     namespace.apply(cluster.imagebuild("app", spec))
-    [pod] = cluster.wait_until(lambda: begun(namespace), what="the step has begun")
+    pod = builds.begun(namespace, "app")
     try:
         secured.accept(also={USER: NEW})
         namespace.apply(secured.secret("push", user=USER, password=NEW))
@@ -45,9 +45,3 @@ def test_a_build_pushes_with_the_password_that_its_secret_holds_by_then(
 
 def auth(password):
     return base64.b64encode(f"{USER}:{password}".encode()).decode()
-
-
-def begun(namespace):
-    """The pod whose step has begun."""
-    pods = [pod["metadata"]["name"] for pod in namespace.items("pods")]
-    return [pod for pod in pods if "began" in namespace("logs", pod, "-c", "build", check=False)]
