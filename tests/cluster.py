@@ -1,11 +1,12 @@
 """The real cluster, as tests see it: kubectl, waiting for a condition, a failure's story."""
 
+import contextlib
 import json
 import os
 import subprocess
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 Object = dict[str, Any]
@@ -96,6 +97,16 @@ def story(kubectl: Kubectl) -> str:
     return _sections([*parts, ("log of the operator", said)])
 
 
+@contextlib.contextmanager
+def telling(kubectl: Kubectl) -> Iterator[None]:
+    """Add the story of a namespace, which is no test's own, to what fails within."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(story(kubectl))
+        raise
+
+
 def _sections(parts: Iterable[tuple[str, str]]) -> str:
     return "\n".join(f"--- {title}\n{text.strip()}" for title, text in parts)
 
@@ -144,6 +155,23 @@ def until(
         return None
 
     return wait_until(ask, what=f"{name} is {reason}", seconds=seconds, every=0.3)
+
+
+def proxied(kubectl: Kubectl, service: str) -> str:
+    """Return the path by which the API server asks a service, NAME:PORT, in our place."""
+    return f"/api/v1/namespaces/{kubectl.namespace}/services/{service}/proxy"
+
+
+def reach(kubectl: Kubectl, service: str) -> None:
+    """Return once the API server reaches a service, NAME:PORT, which answers {} at its root.
+
+    It learns of a pod's readiness a moment later than `kubectl wait`.
+    """
+    root = f"{proxied(kubectl, service)}/"
+    wait_until(
+        lambda: kubectl("get", "--raw", root, check=False) == "{}",
+        what=f"the API server reaches {service}",
+    )
 
 
 def ended(kubectl: Kubectl, pod: str, container: str, *, seconds: float = BUSY_SECONDS) -> int:

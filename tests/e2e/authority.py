@@ -50,10 +50,11 @@ class Authority:
     def serve(
         self, name: str, *containers: Mapping[str, Any], ports: Mapping[int, int], **files: str
     ) -> None:
-        """Run a pod, and wait until it is ready.
+        """Run a pod, and wait until `ask` reaches it.
 
-        `ports`: of the service -> of the pod. The containers find the key and certificate of all
-        servers in /tls, `files` in /script and an empty directory by the name of "data".
+        `ports`: of the service -> of the pod; what 8080 serves answers {} at its root. The
+        containers find the key and certificate of all servers in /tls, `files` in /script and an
+        empty directory by the name of "data".
         """
         labels = {"app.kubernetes.io/name": name}
         volumes = [
@@ -85,6 +86,7 @@ class Authority:
             cluster_object("v1", "Pod", name, labels=labels, spec=pod),
         )
         self.kubectl("wait", "--for=condition=Ready", f"pod/{name}", "--timeout=180s")
+        cluster.reach(self.kubectl, f"{name}:8080")
 
     def service(self, name: str, ports: Mapping[int, int], *, of: str = "") -> cluster.Object:
         """Return the service of a server's name, `of` the pod of this or another name."""
@@ -97,7 +99,7 @@ class Authority:
 
     def ask(self, name: str, place: str, body: str = "") -> str:
         """Return a server's answer on its port 8080 by way of the API server; `body` is posted."""
-        of = f"/api/v1/namespaces/{self.kubectl.namespace}/services/{name}:8080/proxy/{place}"
+        of = f"{cluster.proxied(self.kubectl, f'{name}:8080')}/{place}"
         if not body:
             return self.kubectl("get", "--raw", of)
         return self.kubectl("create", "--raw", of, "--filename", "-", stdin=body)

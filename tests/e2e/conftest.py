@@ -31,9 +31,9 @@ def outside(kubectl: cluster.Kubectl, builder_image: str) -> Iterator[servers.Ou
     own = kubectl.within(f"t-outside-{uuid.uuid4().hex[:6]}")
     kubectl("create", "namespace", own.namespace)
     try:
-        own.apply(*servers.objects(builder_image))
-        own("wait", "--for=condition=Ready", "pod/server", "--timeout=180s")
-        yield servers.Outside(own)
+        with cluster.telling(own):
+            made = servers.start(own, builder_image)
+        yield made
     finally:
         kubectl("delete", "namespace", own.namespace, "--wait=false")
 
@@ -46,7 +46,9 @@ def authority(kubectl: cluster.Kubectl, registry: Registry) -> Iterator[authorit
     try:
         digest = registry.pull(authorities.IMAGE).digest
         repository = authorities.IMAGE.partition(":")[0]
-        yield authorities.found(own, f"{registry.name}/{repository}@{digest}")
+        with cluster.telling(own):
+            made = authorities.found(own, f"{registry.name}/{repository}@{digest}")
+        yield made
     finally:
         kubectl("delete", "namespace", own.namespace, "--wait=false")
 
@@ -54,10 +56,12 @@ def authority(kubectl: cluster.Kubectl, registry: Registry) -> Iterator[authorit
 @pytest.fixture(scope="session")
 def secured(authority: authorities.Authority) -> registries.Secured:
     """Start the registry that has TLS and a password."""
-    return registries.start(authority)
+    with cluster.telling(authority.kubectl):
+        return registries.start(authority)
 
 
 @pytest.fixture(scope="session")
 def gitserver(authority: authorities.Authority) -> gitservers.GitServer:
     """Start the git server that has TLS, passwords, tokens and ssh."""
-    return gitservers.start(authority)
+    with cluster.telling(authority.kubectl):
+        return gitservers.start(authority)

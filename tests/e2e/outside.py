@@ -12,6 +12,7 @@ from tests import cluster
 
 SCRIPT = Path(__file__).with_name("server.py")
 _LABELS = {"app.kubernetes.io/name": "server"}
+_SERVICE = "server:80"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,11 +54,19 @@ class Outside:
 
     def _post(self, place: str, body: str) -> str:
         """Post by way of the API server: standard input of `kubectl exec` is lost at times."""
-        of = f"/api/v1/namespaces/{self.kubectl.namespace}/services/server:80/proxy"
-        return self.kubectl("create", "--raw", f"{of}/{place}", "--filename", "-", stdin=body)
+        of = f"{cluster.proxied(self.kubectl, _SERVICE)}/{place}"
+        return self.kubectl("create", "--raw", of, "--filename", "-", stdin=body)
 
 
-def objects(image: str) -> Sequence[cluster.Object]:
+def start(kubectl: cluster.Kubectl, image: str) -> Outside:
+    """Start it in a namespace of its own."""
+    kubectl.apply(*_objects(image))
+    kubectl("wait", "--for=condition=Ready", "pod/server", "--timeout=180s")
+    cluster.reach(kubectl, _SERVICE)
+    return Outside(kubectl)
+
+
+def _objects(image: str) -> Sequence[cluster.Object]:
     """The server's objects: the builder's image has git and Python."""
     container = {
         "name": "server",

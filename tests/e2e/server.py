@@ -1,8 +1,8 @@
 """What runs in the pod of `outside`: repositories over smart HTTP, read only, and files.
 
-Usage: python server.py PORT. GET /NAME.git/... is git's, GET /files/NAME a file. The tests make
-them: POST /files/NAME takes one in base64, POST /repositories/NAME its commits, and answers with
-their ids.
+Usage: python server.py PORT. GET /NAME.git/... is git's, GET /files/NAME a file; GET / answers {}
+once the server is reached. The tests make them: POST /files/NAME takes one in base64, POST
+/repositories/NAME its commits, and answers with their ids.
 
 A repository comes as a JSON list of commits, in order: {"files": {path: text}} and, where wanted,
 "name" (of the commit, for whoever asks), "branch" (main, unless the one before it was on another),
@@ -87,8 +87,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
     """Files, the two requests of a fetch, and what makes both."""
 
     def do_GET(self):
-        """A file, or which refs there are."""
-        if found := re.fullmatch(r"/files/([\w.-]+)", self.path):
+        """A file, or which refs there are, or that somebody is here."""
+        if self.path == "/":
+            self._answer("json", b"{}")
+        elif found := re.fullmatch(r"/files/([\w.-]+)", self.path):
             self._file(FILES / found[1])
         elif found := re.fullmatch(r"/([\w-]+\.git)/info/refs\?service=git-upload-pack", self.path):
             refs = self._upload_pack(found[1], "--http-backend-info-refs")

@@ -76,13 +76,13 @@ class Handler(server.Handler):
 
     @typing.override
     def do_GET(self):
-        """Tags or a blob."""
+        """Tags or a blob; else what server.py answers."""
         if self.path == "/tags":
             self._say(tags())
         elif self.path.startswith("/blobs/"):
             self._say(blob(self.path.removeprefix("/blobs/")))
         else:
-            self.send_error(404)
+            super().do_GET()
 
     @typing.override
     def do_POST(self):
