@@ -8,6 +8,7 @@ import re
 import urllib.parse
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tests import repositories
@@ -82,6 +83,12 @@ class Registry:
         self.took.append(f"{name}{'@' if ':' in reference else ':'}{reference}")
         self.manifests[name, reference] = self.manifests[name, digest_of(manifest)] = manifest
         return True
+
+    def conf(self, directory: Path) -> Path:
+        """Writes a registries.conf that says it speaks HTTP; where that is."""
+        path = directory / "registries.conf"
+        path.write_text(f'[[registry]]\nlocation = "{self.host}"\ninsecure = true\n')
+        return path
 
     def authorized(self, header: str | None) -> bool:
         """Whether who asks may."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests import registries
 
 from imagebuild.worker import limits, workspace
 from imagebuild.worker.solve import trace
@@ -35,6 +36,13 @@ def output() -> Callable[[str], str]:
 def within() -> limits.Limits:
     """Limits that no test reaches unless something hangs."""
     return limits.Limits(time.monotonic() + 30, threading.Event())
+
+
+@pytest.fixture
+def registry() -> Iterator[registries.Registry]:
+    """An empty registry on this machine."""
+    with registries.serving() as found:
+        yield found
 
 
 @pytest.fixture

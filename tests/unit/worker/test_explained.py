@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests import registries
 from tests.orders import ORDER
+from tests.registries import Registry
 
 from imagebuild.contract.report import Cause, Failure
 from imagebuild.worker import explained, lastwords
@@ -53,18 +53,17 @@ def test_a_registry_is_named_with_the_secret_that_has_credentials_for_it(
     assert told == replace(DENIED, registry="r.example", secret=secret)
 
 
-def test_what_skopeo_fails_at_is_named_too(space: Workspace, within: Limits) -> None:
-    with registries.serving() as registry:
-        registry.word = "asked for"
-        conf = space.root / "registries.conf"
-        conf.write_text(f'[[registry]]\nlocation = "{registry.host}"\ninsecure = true\n')
-        reaching = replace(space, registries_conf=conf)
-        with pytest.raises(FailedError) as raised:
-            skopeo.manifest(
-                f"{registry.host}/a:1", to=space.root / "m", workspace=reaching, limits=within
-            )
-        assert raised.value.failure.error.startswith("RegistryAuth: ")
-        assert raised.value.failure.registry == registry.host
+def test_what_skopeo_fails_at_is_named_too(
+    registry: Registry, space: Workspace, within: Limits
+) -> None:
+    registry.word = "asked for"
+    reaching = replace(space, registries_conf=registry.conf(space.root))
+    with pytest.raises(FailedError) as raised:
+        skopeo.manifest(
+            f"{registry.host}/a:1", to=space.root / "m", workspace=reaching, limits=within
+        )
+    assert raised.value.failure.error.startswith("RegistryAuth: ")
+    assert raised.value.failure.registry == registry.host
 
 
 def test_a_secret_that_cannot_be_read_hides_no_registry(signed: Signed) -> None:

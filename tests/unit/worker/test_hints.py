@@ -3,12 +3,11 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests import registries
 from tests.orders import ORDER
 from tests.registries import MANIFEST, Registry
 
@@ -151,11 +150,11 @@ def test_of_other_failures_nothing_is_told(lay: Lay, failure: Failure) -> None:
 
 
 @pytest.fixture
-def registry() -> Iterator[Registry]:
-    with registries.serving() as found:
-        for tag in ("1.18", "1.19", "1.20", "latest"):
-            found.put("library/golang", tag, {"mediaType": MANIFEST})
-        yield found
+def registry(registry: Registry) -> Registry:
+    """It has some tags."""
+    for tag in ("1.18", "1.19", "1.20", "latest"):
+        registry.put("library/golang", tag, {"mediaType": MANIFEST})
+    return registry
 
 
 @pytest.fixture

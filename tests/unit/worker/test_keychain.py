@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests import registries
+from tests.registries import Registry
 
 from imagebuild.contract.order import Context
 from imagebuild.worker import contexts, keychain
@@ -114,34 +114,32 @@ def test_nothing_is_listed_kept_or_deleted(tmp_path: Path, words: tuple[str, ...
 
 
 def test_a_client_gets_the_credentials_that_a_secret_holds_when_it_asks(
-    tmp_path: Path, space: Workspace
+    tmp_path: Path, registry: Registry, space: Workspace
 ) -> None:
-    with registries.serving() as registry:
-        index = "application/vnd.oci.image.index.v1+json"
-        registry.put("team/tool", "1", {"schemaVersion": 2, "mediaType": index, "manifests": []})
-        conf = tmp_path / "registries.conf"
-        conf.write_text(f'[[registry]]\nlocation = "{registry.host}"\ninsecure = true\n')
-        secret = tmp_path / "cred"
-        place = write(secret, {registry.host: {"auth": auth("me:first")}})
-        registry_auth.write(registry_auth.merge([place]), space.docker_config)
-        (space.root / "downloads").mkdir()
-        signed = replace(space, environment=environment(place), registries_conf=conf)
+    index = "application/vnd.oci.image.index.v1+json"
+    registry.put("team/tool", "1", {"schemaVersion": 2, "mediaType": index, "manifests": []})
+    secret = tmp_path / "cred"
+    place = write(secret, {registry.host: {"auth": auth("me:first")}})
+    registry_auth.write(registry_auth.merge([place]), space.docker_config)
+    (space.root / "downloads").mkdir()
+    conf = registry.conf(tmp_path)
+    signed = replace(space, environment=environment(place), registries_conf=conf)
 
-        def pull(name: str) -> None:
-            contexts.bring(
-                Context(name, oci=f"{registry.host}/team/tool:1"),
-                workspace=signed,
-                limits=Limits(time.monotonic() + 30, threading.Event()),
-                log=lambda _line: None,
-            )
+    def pull(name: str) -> None:
+        contexts.bring(
+            Context(name, oci=f"{registry.host}/team/tool:1"),
+            workspace=signed,
+            limits=Limits(time.monotonic() + 30, threading.Event()),
+            log=lambda _line: None,
+        )
 
-        registry.word = "first"
-        pull("one")
-        registry.word = "second"
-        with pytest.raises(FailedError, match="RegistryAuth: "):
-            pull("two")
-        write(secret, {registry.host: {"auth": auth("me:second")}})
-        pull("three")
+    registry.word = "first"
+    pull("one")
+    registry.word = "second"
+    with pytest.raises(FailedError, match="RegistryAuth: "):
+        pull("two")
+    write(secret, {registry.host: {"auth": auth("me:second")}})
+    pull("three")
 
 
 def test_it_begins_with_no_module_that_takes_time(tmp_path: Path) -> None:

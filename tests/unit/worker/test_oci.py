@@ -7,13 +7,12 @@ import json
 import tarfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests import registries
 from tests.registries import IMAGE_CONFIG, INDEX, MANIFEST, Registry
 
 from imagebuild.contract.order import Context
@@ -30,17 +29,9 @@ TITLE, UNPACK = "org.opencontainers.image.title", "io.deis.oras.content.unpack"
 
 
 @pytest.fixture
-def registry() -> Iterator[Registry]:
-    with registries.serving() as found:
-        yield found
-
-
-@pytest.fixture
 def space(space: Workspace, registry: Registry, tmp_path: Path) -> Workspace:
     """With a registries.conf in which the registry is one by HTTP."""
-    conf = tmp_path / "registries.conf"
-    conf.write_text(f'[[registry]]\nlocation = "{registry.host}"\ninsecure = true\n')
-    return replace(space, registries_conf=conf)
+    return replace(space, registries_conf=registry.conf(tmp_path))
 
 
 @pytest.fixture

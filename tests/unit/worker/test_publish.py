@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -39,16 +39,8 @@ TEXT = "".join(f"FROM base AS {name}\nRUN x\n" for name in ("app", "tool", "test
 
 
 @pytest.fixture
-def registry() -> Iterator[Registry]:
-    with registries.serving() as found:
-        yield found
-
-
-@pytest.fixture
 def space(space: Workspace, registry: Registry, tmp_path: Path) -> Workspace:
-    conf = tmp_path / "registries.conf"
-    conf.write_text(f'[[registry]]\nlocation = "{registry.host}"\ninsecure = true\n')
-    return replace(space, registries_conf=conf)
+    return replace(space, registries_conf=registry.conf(tmp_path))
 
 
 @dataclass
