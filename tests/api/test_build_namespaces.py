@@ -50,18 +50,22 @@ def team(kubectl, terminal, page, names):
     apply, *asked = pages.commands(page, "One build namespace a team")
     terminal.follow([apply])
     for command in asked:
-        # What the API server was just told of rights it knows a moment later.
-        said = cluster.wait_until(
-            lambda: terminal.run(command.typed).stdout.strip() == command.shown.strip(),  # noqa: B023
-            what=f"{command.typed} says {command.shown}",
-            seconds=10,
-        )
-        assert said
+        until_it_says(terminal, command)
     return kubectl.within(names["team-a-builds"])
 
 
-def test_the_network_policy_alone_is_applied_to_an_apps_namespace(terminal, page):
+def until_it_says(terminal, command):
+    """What the API server was just told of rights it knows a moment later."""
+    cluster.wait_until(
+        lambda: terminal.run(command.typed).stdout.strip() == command.shown.strip(),
+        what=f"{command.typed} says {command.shown}",
+    )
+
+
+def test_the_network_policy_alone_is_applied_to_an_apps_namespace(kubectl, terminal, page, names):
     terminal.follow(pages.commands(page, "In the app's namespace"))
+    policies = kubectl.within(names["shop"]).items("networkpolicies")
+    assert [policy["metadata"]["name"] for policy in policies] == ["imagebuild-builds"]
 
 
 def test_the_namespace_holds_what_a_builds_pod_is_admitted_by(team):
@@ -200,7 +204,7 @@ def test_a_role_in_a_namespace_gives_this_and_not_more(namespace, role, verb, wh
         return can(namespace, "held", "get", "imagebuilds") == "yes"
 
     # What the API server was just told of rights it knows a moment later.
-    cluster.wait_until(bound, what="the binding", seconds=10)
+    cluster.wait_until(bound, what="the binding")
     assert can(namespace, "held", verb, what) == expected
     # The operator's settings lie in a namespace where it says nothing.
     assert can(namespace.within("imagebuild-system"), "held", "get", "configmaps") == "no"

@@ -149,7 +149,7 @@ def in_force(kubectl, file, is_in_force, also=()):
     kubectl.apply(policy, binding)
     try:
         # What the server was just told it knows a moment later.
-        cluster.wait_until(lambda: is_in_force(namespace), what=f"{file} is in force", seconds=30)
+        cluster.wait_until(lambda: is_in_force(namespace), what=f"{file} is in force")
         yield namespace, own
     finally:
         kinds = "validatingadmissionpolicies,validatingadmissionpolicybindings"
@@ -183,7 +183,6 @@ def test_the_server_finds_no_fault_with_an_expression(sample):
             and seen
         ),
         what="the API server has checked the types",
-        seconds=30,
     )
     assert found["status"]["typeChecking"].get("expressionWarnings", []) == []
 
