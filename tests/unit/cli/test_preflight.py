@@ -22,7 +22,6 @@ BUILT = {
     "snapshotter": "overlayfs",
     "userNamespace": True,
     "appArmor": "",
-    "sysctls": {},
 }
 
 
