@@ -35,9 +35,9 @@ class ApiServer:
         client.set_default_header("User-Agent", "imagebuild-preflight")
         self._client = client
 
-    def get(self, path: str, **query: str) -> JSON:
+    def get(self, path: str) -> JSON:
         """The object or list at a path, as ``/api/v1/nodes``. Raises RefusedError, as all here."""
-        return _plain(self._send("GET", path, query))
+        return _plain(self._send("GET", path, {}))
 
     def create(self, path: str, manifest: Mapping[str, Any], **query: str) -> JSON:
         """Create it, or with ``dryRun="All"`` have it only looked at; the object that came of it.
@@ -54,9 +54,9 @@ class ApiServer:
             if refused.status != HTTPStatus.NOT_FOUND:
                 raise
 
-    def text(self, path: str, **query: str) -> str:
+    def text(self, path: str) -> str:
         """What a path answers that is no object: a pod's log."""
-        return self._send("GET", path, query).decode(errors="replace")
+        return self._send("GET", path, {}).decode(errors="replace")
 
     def _send(self, method: str, path: str, query: Mapping[str, str], body: Any = None) -> bytes:
         prepared = self._client.param_serialize(
