@@ -7,6 +7,7 @@ It reaches registries as ``Workspace.registries_conf`` says, with the credential
 import json
 import re
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from imagebuild.worker.limits import Limits
 from imagebuild.worker.workspace import Workspace
 
 _KEPT_LINES = 20
+# Of --debug, which says nothing of why it failed.
+_DEBUG = re.compile(r"^time=\S+ level=debug msg=")
 _FATAL = re.compile(r'\blevel=(?:fatal|error) msg=(?P<text>"(?:[^"\\]|\\.)*")')
 _DENIED = re.compile(
     r"\b40[13]\b|unauthorized|denied|forbidden|authentication required|insufficient_scope|"
@@ -36,8 +39,8 @@ def manifest(image: str, *, to: Path, workspace: Workspace, limits: Limits) -> b
 
     Raises FailedError, as ``copy``.
     """
-    arguments = ("inspect", "--raw", f"docker://{image}")
-    _run(arguments, image=image, kept=to, workspace=workspace, limits=limits)
+    source = f"docker://{image}"
+    _read("inspect", "--raw", source, image=image, kept=to, workspace=workspace, limits=limits)
     return to.read_bytes()
 
 
@@ -47,38 +50,53 @@ def copy(image: str, *, to: Path, workspace: Workspace, limits: Limits) -> None:
     Raises FailedError: "ImageNotFound: ...", "RegistryAuth: ..." or "RegistryUnreachable: ...".
     """
     arguments = ("copy", "--quiet", f"docker://{image}", f"dir:{to}")
-    _run(arguments, image=image, kept=None, workspace=workspace, limits=limits)
+    _read(*arguments, image=image, workspace=workspace, limits=limits)
 
 
 def tags(image: str, *, to: Path, workspace: Workspace, limits: Limits) -> tuple[str, ...]:
     """The tags of a repository, by the new file ``to``; raises FailedError, as ``copy``."""
-    arguments = ("list-tags", f"docker://{image}")
-    _run(arguments, image=image, kept=to, workspace=workspace, limits=limits)
+    source = f"docker://{image}"
+    _read("list-tags", source, image=image, kept=to, workspace=workspace, limits=limits)
     return tuple(map(str, json.loads(to.read_bytes())["Tags"]))
 
 
-def _run(
-    arguments: tuple[str, ...],
-    *,
-    image: str,
-    kept: Path | None,
+def run(
+    *arguments: str,
     workspace: Workspace,
     limits: Limits,
-) -> None:
+    kept: Path | None = None,
+    hear: Callable[[str], None] = lambda _line: None,
+) -> str | None:
+    """Runs it; why it failed, in its own words, None where it did not.
+
+    The first of the arguments is its command. ``kept`` is a new file for what it writes to stdout,
+    ``hear`` hears every other line. Raises what the limits raise.
+    """
     output: deque[str] = deque(maxlen=_KEPT_LINES)
+
+    def take(line: str) -> None:
+        hear(line)
+        if not _DEBUG.match(line):
+            output.append(line)
+
     code = child.run(
-        command(*arguments, workspace=workspace),
+        _command(*arguments, workspace=workspace),
         environment=workspace.environment,
         limits=limits,
-        listener=child.Listener(output=output.append, kept=kept),
+        listener=child.Listener(output=take, kept=kept),
     )
-    if code:
-        raise _failed(image, "\n".join(output))
+    return _said("\n".join(output)) if code else None
 
 
-def command(*arguments: str, workspace: Workspace) -> list[str]:
-    """The argv of skopeo; the first of the arguments is its command."""
-    verb, *rest = arguments
+def _read(
+    *arguments: str, image: str, workspace: Workspace, limits: Limits, kept: Path | None = None
+) -> None:
+    words = run(*arguments, workspace=workspace, limits=limits, kept=kept)
+    if words is not None:
+        raise _failed(image, words)
+
+
+def _command(verb: str, *rest: str, workspace: Workspace) -> list[str]:
     credentials = workspace.docker_config / "config.json"
     authfile = [f"--authfile={credentials}"] if credentials.exists() else []
     # Nothing here says whose signatures to ask for, and a file that did may be missing.
@@ -89,7 +107,7 @@ def command(*arguments: str, workspace: Workspace) -> list[str]:
     return [workspace.skopeo, *settings, verb, *authfile, *rest]
 
 
-def said(output: str) -> str:
+def _said(output: str) -> str:
     """Why it failed, out of what it wrote."""
     fatal = _FATAL.search(output)
     return str(json.loads(fatal["text"], strict=False)) if fatal else output.strip()
@@ -103,9 +121,8 @@ def telling(words: str, image: str) -> str:
     return words
 
 
-def _failed(image: str, output: str) -> FailedError:
+def _failed(image: str, words: str) -> FailedError:
     """By the registry's words."""
-    words = said(output)
     told = telling(words, image)
     word = "RegistryUnreachable"
     if _DENIED.search(told):

@@ -2,23 +2,18 @@
 
 import hashlib
 import re
-from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from imagebuild.contract import images
 from imagebuild.contract.report import Cause, Failure
-from imagebuild.worker import child
 from imagebuild.worker.contexts import skopeo
 from imagebuild.worker.failure import FailedError
 from imagebuild.worker.leak import layout
 from imagebuild.worker.limits import Limits
 from imagebuild.worker.workspace import Workspace
 
-_KEPT_LINES = 20
 # Of --debug, the one way in which skopeo tells what the registry had not yet.
-_DEBUG = re.compile(r"^time=\S+ level=debug msg=")
 _UPLOADED = re.compile(r'msg="Upload of layer (?P<digest>sha256:[0-9a-f]{64}) complete"')
 _MANIFEST = re.compile(r'msg="PUT \S+/manifests/(?P<digest>sha256:[0-9a-f]{64})"')
 
@@ -56,11 +51,11 @@ def push(directory: Path, place: Place, *, workspace: Workspace, limits: Limits)
         if match := _UPLOADED.search(line) or _MANIFEST.search(line):
             sent.add(match["digest"])
 
-    to = f"docker://{place.repository}@{digest}"
-    command = skopeo.command(
-        "copy", *_WHOLE, "--debug", f"oci:{directory}", to, workspace=workspace
-    )
-    _run(command, place, hear=hear, workspace=workspace, limits=limits)
+    source, to = f"oci:{directory}", f"docker://{place.repository}@{digest}"
+    arguments = ("copy", *_WHOLE, "--debug", source, to)
+    words = skopeo.run(*arguments, hear=hear, workspace=workspace, limits=limits)
+    if words is not None:
+        raise _refused(place, words)
     files = (layout.path_of(directory, one) for one in sent)
     return sum(file.stat().st_size for file in files if file.exists())
 
@@ -71,17 +66,14 @@ def tag(place: Place, digest: str, *, workspace: Workspace, limits: Limits) -> N
     Raises FailedError with Cause.PUSH, "TagImmutable: ..." where the registry lets nobody move a
     tag that is of another digest; and what the limits raise.
     """
-    source = f"docker://{place.repository}@{digest}"
-    to = f"docker://{place.image}"
-    command = skopeo.command("copy", *_WHOLE, source, to, workspace=workspace)
-    try:
-        _run(command, place, workspace=workspace, limits=limits)
-    except FailedError as error:
-        words = skopeo.telling(error.failure.error, place.image)
-        if not _IMMUTABLE.search(words):
-            raise
-        if _held(place, workspace=workspace, limits=limits) != digest:
-            raise _failed(place, f"TagImmutable: {error.failure.error}") from None
+    source, to = f"docker://{place.repository}@{digest}", f"docker://{place.image}"
+    words = skopeo.run("copy", *_WHOLE, source, to, workspace=workspace, limits=limits)
+    if words is None:
+        return
+    if not _IMMUTABLE.search(skopeo.telling(words, place.image)):
+        raise _refused(place, words)
+    if _held(place, workspace=workspace, limits=limits) != digest:
+        raise _refused(place, words, kind="TagImmutable: ")
 
 
 def _held(place: Place, *, workspace: Workspace, limits: Limits) -> str | None:
@@ -95,32 +87,7 @@ def _held(place: Place, *, workspace: Workspace, limits: Limits) -> str | None:
     return f"sha256:{hashlib.sha256(manifest).hexdigest()}"
 
 
-def _run(
-    command: list[str],
-    place: Place,
-    *,
-    hear: Callable[[str], None] = lambda _line: None,
-    workspace: Workspace,
-    limits: Limits,
-) -> None:
-    output: deque[str] = deque(maxlen=_KEPT_LINES)
-
-    def take(line: str) -> None:
-        hear(line)
-        if not _DEBUG.match(line):
-            output.append(line)
-
-    code = child.run(
-        command,
-        environment=workspace.environment,
-        limits=limits,
-        listener=child.Listener(output=take),
-    )
-    if code:
-        words = skopeo.said("\n".join(output))
-        raise _failed(place, f"failed to push {place.image}: {words}")
-
-
-def _failed(place: Place, words: str) -> FailedError:
+def _refused(place: Place, words: str, *, kind: str = "") -> FailedError:
+    words = f"{kind}failed to push {place.image}: {words}"
     host = images.host(place.image)
     return FailedError(Failure(Cause.PUSH, words, path=place.path, registry=host))
