@@ -27,9 +27,7 @@ class Absent(NamedTuple):
 
 def of(resolved: Resolved, words: str) -> tuple[Absent, ...]:
     """All that the words say is absent, each once; empty where they speak of nothing known."""
-    certificates = credentials.certificates(resolved.spec)
-    own = (*credentials.volumes(resolved), *([certificates] if certificates else ()))
-    entries = {volume.name: volume.entries for volume in own}
+    entries = {volume.name: volume.entries for volume in credentials.of_spec(resolved)}
     found = (
         absent
         for volume, said in _VOLUME.findall(words)

@@ -60,21 +60,27 @@ def volumes(resolved: Resolved, shared: Sequence[str] = ()) -> Iterator[Volume]:
     yield from _registries(spec, shared)
 
 
+def of_spec(resolved: Resolved) -> Iterator[Volume]:
+    """All volumes that something in the spec is the reason for, secret or not."""
+    yield from volumes(resolved)
+    yield from certificates(resolved.spec)
+
+
 def certificates(
     spec: ImageBuildSpec, texts: Mapping[str, str] | None = None, *, job: str = ""
-) -> Volume | None:
-    """The volume of authorities' certificates, which are no secret; None where there are none.
+) -> Iterator[Volume]:
+    """The volume of authorities' certificates, which are no secret; nothing where there are none.
 
     ``texts`` are those of the settings by name, in PEM; they lie in the order ConfigMap, which has
     the name of the ``job``. An entry of the spec takes the place of one of the same name.
     """
     own, entries = certificate_texts(spec, texts or {}), tuple(_of_certificates(spec))
     if not (own or entries):
-        return None
+        return
     items = [{"key": file, "path": file} for file in own]
     sources: list[JSON] = [{"configMap": {"name": job, "items": items}}] if own else []
     sources += map(_projected, spec.ca_certificates, entries)
-    return Volume(CA_VOLUME, {"projected": {"sources": sources}}, places.CA_DIR, entries)
+    yield Volume(CA_VOLUME, {"projected": {"sources": sources}}, places.CA_DIR, entries)
 
 
 def certificate_texts(spec: ImageBuildSpec, texts: Mapping[str, str]) -> Mapping[str, str]:

@@ -43,7 +43,7 @@ def of(resolved: Resolved, *, job: str, settings: Settings) -> Mounts:
         *_config_maps(resolved.contexts),
         *_claims(resolved),
         *map(_only_read, credentials.volumes(resolved, settings.registry_secrets)),
-        *_certificates(trusted),
+        *map(_trusted, trusted),
     )
     return Mounts(
         tuple(volume for part in parts for volume in part.volumes),
@@ -75,8 +75,7 @@ def _volume_paths(resolved: Resolved) -> Mapping[str, str]:
     maps = (n for n, (_, _, source) in enumerate(resolved.contexts) if source.config_map)
     found = {f"context-{n}": f"{resolved.contexts[n].path}.configMap" for n in maps}
     found |= {f"claim-{n}": path for n, path in enumerate(_claim_paths(resolved).values())}
-    trusted = credentials.certificates(resolved.spec)
-    own = (*credentials.volumes(resolved), *([trusted] if trusted else ()))
+    own = credentials.of_spec(resolved)
     return found | {volume.name: volume.entries[0].path for volume in own}
 
 
@@ -151,8 +150,7 @@ def _only_read(volume: credentials.Volume) -> Mounts:
     return Mounts(({"name": volume.name, **volume.source},), (place,))
 
 
-def _certificates(volume: credentials.Volume | None) -> Iterator[Mounts]:
-    """They are no secret, and the daemon reaches registries too."""
-    if volume is not None:
-        found = _only_read(volume)
-        yield Mounts(found.volumes, found.mounts, found.mounts)
+def _trusted(volume: credentials.Volume) -> Mounts:
+    """Certificates are no secret, and the daemon reaches registries too."""
+    found = _only_read(volume)
+    return Mounts(found.volumes, found.mounts, found.mounts)
