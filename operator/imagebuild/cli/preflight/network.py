@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from imagebuild.cli.preflight import pods, reach
 from imagebuild.cli.preflight.apiserver import JSON, ApiServer, RefusedError
 from imagebuild.cli.preflight.finding import Finding
+from imagebuild.core.attempt.pod import restricted
 
 ABOUT = "cluster"
 PAGE = "docs/how-to/build-namespaces.md"
@@ -131,14 +132,7 @@ def _pod(name: str, namespace: str, image: str, *arguments: str) -> JSON:
             "requests": {"cpu": "10m", "memory": "32Mi"},
             "limits": {"cpu": "1", "memory": "64Mi"},
         },
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "capabilities": {"drop": ["ALL"]},
-            "readOnlyRootFilesystem": True,
-            "runAsNonRoot": True,
-            "runAsUser": 65532,
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
+        "securityContext": {**restricted(), "runAsNonRoot": True, "runAsUser": 65532},
     }
     return {
         "apiVersion": "v1",

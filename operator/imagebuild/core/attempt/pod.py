@@ -69,6 +69,16 @@ def spec(
     return pod
 
 
+def restricted() -> JSON:
+    """What the ``restricted`` Pod Security Standard asks of a container."""
+    return {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+        "readOnlyRootFilesystem": True,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+
+
 def _build(image: str, mounted: Mounts) -> JSON:
     own = [
         mount("run", places.RUN_DIR),
@@ -80,7 +90,7 @@ def _build(image: str, mounted: Mounts) -> JSON:
         "name": BUILD,
         "image": image,
         "command": ["python", "-m", "imagebuild.worker"],
-        "securityContext": _restricted(),
+        "securityContext": restricted(),
         "volumeMounts": [*own, *mounted.mounts],
         "resources": _resources({"cpu": "10m", "memory": "64Mi"}, {"cpu": "2", "memory": "1Gi"}),
         "terminationMessagePolicy": "File",
@@ -128,7 +138,7 @@ def _progress(image: str) -> JSON:
         "name": PROGRESS,
         "image": image,
         "command": ["python", "-m", "imagebuild.worker.progress"],
-        "securityContext": _restricted(),
+        "securityContext": restricted(),
         "volumeMounts": [mount("run", places.RUN_DIR, read_only=True)],
         "resources": _resources({"cpu": "1m", "memory": "16Mi"}, {"cpu": "1", "memory": "64Mi"}),
     }
@@ -137,16 +147,6 @@ def _progress(image: str) -> JSON:
 def _resources(requests: Mapping[str, str], limits: Mapping[str, str]) -> JSON:
     """Limits too: a namespace with a quota on limits takes no pod without."""
     return {"requests": dict(requests), "limits": dict(limits)}
-
-
-def _restricted() -> JSON:
-    """What the ``restricted`` Pod Security Standard asks of a container."""
-    return {
-        "allowPrivilegeEscalation": False,
-        "capabilities": {"drop": ["ALL"]},
-        "readOnlyRootFilesystem": True,
-        "seccompProfile": {"type": "RuntimeDefault"},
-    }
 
 
 def _volumes(build: BuildStatus, mounted: Mounts, policy: Policy) -> list[JSON]:
