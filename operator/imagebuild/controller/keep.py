@@ -6,11 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import aiohttp
-from kubernetes.aio.client import exceptions
-
 from imagebuild.controller import cluster as clusters
-from imagebuild.controller import ownership
+from imagebuild.controller import ownership, requests
 from imagebuild.controller.cluster import JSON
 from imagebuild.controller.key import Key
 from imagebuild.core.imagebuild import ImageBuild
@@ -24,7 +21,6 @@ _AT_A_TIME = 2
 _TRIES = 3
 SOON, LATER = timedelta(seconds=1), timedelta(seconds=10)
 PATIENCE = timedelta(seconds=15)
-_OF_THE_WAY = (exceptions.ApiException, aiohttp.ClientError, OSError)
 
 logger = logging.getLogger(__name__)
 
@@ -106,7 +102,7 @@ async def log(
         tries[uid, first.job] = _TRIES
         logger.warning("the log of %s/%s is not kept: %s", key.namespace, first.job, error)
         return Kept(again=others)
-    except (ownership.InTheWayError, clusters.ExistsError, *_OF_THE_WAY) as error:
+    except (ownership.InTheWayError, clusters.ExistsError, *requests.FAILURES) as error:
         logger.warning("the log of %s/%s is not kept yet: %s", key.namespace, first.job, error)
         return Kept(again=LATER)
     finally:

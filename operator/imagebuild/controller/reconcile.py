@@ -9,12 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-import aiohttp
-from kubernetes.aio.client import exceptions
-
 from imagebuild.api import status
 from imagebuild.api.reasons import Reason
-from imagebuild.controller import attempts, keep, say
+from imagebuild.controller import attempts, keep, requests, say
 from imagebuild.controller import cluster as clusters
 from imagebuild.controller import make as making
 from imagebuild.controller import pace as paces
@@ -31,8 +28,6 @@ from imagebuild.core.status import conditions
 
 # (more builds than this run, by how much longer each waits to be looked at again)
 _PACES = ((100, 5), (20, 2), (-1, 1))
-# What the API server or the way to it does: the queue tries again.
-_OF_THE_CLUSTER = (exceptions.ApiException, aiohttp.ClientError, OSError)
 
 logger = logging.getLogger(__name__)
 
@@ -71,8 +66,8 @@ class Reconciler:
             return None
         try:
             return await self._look(key, raw)
-        except _OF_THE_CLUSTER:
-            raise
+        except requests.FAILURES:
+            raise  # the queue tries again
         except Exception as error:
             # A mistake of ours: the object says so, instead of being tried in silence for ever.
             logger.exception("a mistake while reconciling %s/%s", key.namespace, key.name)

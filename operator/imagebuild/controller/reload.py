@@ -10,9 +10,7 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
-import aiohttp
-from kubernetes.aio.client import exceptions
-
+from imagebuild.controller import requests
 from imagebuild.controller import settings as files
 from imagebuild.controller.profiles import Profiles
 from imagebuild.controller.settings import OperatorSettings, SettingsError
@@ -23,7 +21,6 @@ from imagebuild.core.profile import Profile
 LOOK_EVERY = 3.0  # seconds
 # What is set up once, at the start.
 _AT_THE_START = ("namespaces", "hands", "metrics_port")
-_OF_THE_CLUSTER = (exceptions.ApiException, aiohttp.ClientError, OSError)
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +64,7 @@ class Settings:
             found = files.load()
             if found.follows_nodes and not self.whole.follows_nodes:
                 await self._profiles.look()
-        except (SettingsError, *_OF_THE_CLUSTER) as error:
+        except (SettingsError, *requests.FAILURES) as error:
             self._refuse(str(error))
             return False
         self._text, self._refused = text, ""

@@ -16,6 +16,8 @@ from imagebuild.controller.cluster import JSON
 
 TIMEOUT_SECONDS = 30.0
 USER_AGENT = "imagebuild-operator"
+# What the API server answers that is no success, and what happens on the way to it.
+FAILURES = (exceptions.ApiException, aiohttp.ClientError, OSError)
 
 
 class Requests:
